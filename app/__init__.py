@@ -1,0 +1,1 @@
+"""connect-mock: a self-contained mock of the Raidiam Connect directory, with its own RA and CA."""

@@ -1,0 +1,138 @@
+"""Every setting, in one frozen class: environment `CONNECT_MOCK_*`, an optional TOML file, or keyword arguments.
+
+`docs/settings.md` names each of them; a test holds the two together. Leniency is a named switch, off by default.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+KeyKind = Literal["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What may be chosen about one server. Raises pydantic's ValidationError, which names the setting and the value."""
+
+    model_config = SettingsConfigDict(env_prefix="CONNECT_MOCK_", frozen=True, extra="forbid", nested_model_default_partial_update=False)
+
+    # where it listens
+    host: str = "127.0.0.1"
+    http_port: Port = 8080
+    https_port: Port = 8443
+    mtls_port: Port = 8444
+    control_host: str = "127.0.0.1"
+    control_port: Port = 8090
+    control_token: SecretStr | None = None
+    """Demanded as a bearer token on the control listener; required when `control_host` is not a loopback address."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Peer addresses whose RFC 9440 `Client-Cert` header counts; from any other peer the header is dropped."""
+    stop_timeout: float = Field(default=10.0, gt=0)
+    """Seconds that running requests get to finish on SIGTERM."""
+
+    # what it publishes: one base address per service; the default comes from the listeners
+    public_host: str | None = None
+    """Host name in published addresses; default: `host`, or `localhost` when that is a wildcard address."""
+    address_web: str | None = None
+    address_auth: str | None = None
+    address_matls_auth: str | None = None
+    address_matls_api: str | None = None
+    address_data: str | None = None
+    address_keystore: str | None = None
+    address_crl: str | None = None
+    address_ocsp: str | None = None
+    address_repository: str | None = None
+    address_rp: str | None = None
+
+    # where it keeps things
+    data: Path = Path(".connect-mock")
+    database: str | None = None
+    """SQLAlchemy URL; default: the SQLite file `connect-mock.db` in `data`."""
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    """FULL keeps acknowledged writes through a power cut, NORMAL through a process death only."""
+
+    # the directory
+    ecosystems: Annotated[tuple[str, ...], NoDecode] = ("generic",)
+    profile_files: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Further ecosystem files (TOML) beside those that are shipped."""
+    seed: str = "demo"
+    """`demo`, `none`, or the path of a seed file (TOML)."""
+    clock: datetime | None = None
+    """Freeze the sandbox clock at this moment; default: the machine's clock."""
+    entropy_seed: str | None = None
+    """Same value, same ids, serials and EC keys on every run. For tests only."""
+
+    # the CA
+    ca_root_key: KeyKind = "rsa-4096"
+    ca_issuing_key: KeyKind = "rsa-2048"
+    ca_ocsp_key: KeyKind = "ec-p256"
+    ssa_key: KeyKind = "rsa-2048"
+    ca_passphrase: SecretStr | None = None
+    """Encrypts the private keys at rest."""
+    crl_validity_seconds: int = Field(default=24 * 3600, ge=60)
+    ocsp_validity_seconds: int = Field(default=3600, ge=60)
+    ocsp_unknown_serial: Literal["unknown", "revoked"] = "unknown"
+    """What OCSP says of a serial that was never issued: unknown, or the extended revoked of RFC 6960, 2.2."""
+    imitate_policy_oid: bool = False
+    transport_client_auth: bool = False
+    """Put the clientAuth usage into generic transport certificates."""
+
+    # the RA
+    ra_mode: Literal["lenient", "default", "strict"] = "default"
+    csr_rejection_status: Literal[400, 422] = 400
+    certificate_limit_per_type: int = Field(default=0, ge=0)
+    """Active certificates of one type for one owner; 0 = no limit. A profile's own limit goes first."""
+    allow_unknown_extensions: bool = False
+    """Leave unknown, non-critical extensions out instead of refusing them."""
+    strict_media_types: bool = False
+    bare_key_kid: Literal["jwk_thumbprint", "spki_sha256"] = "jwk_thumbprint"
+    external_ca_files: Annotated[tuple[Path, ...], NoDecode] = ()
+    """PEM files of CAs whose certificates may be uploaded to `qwac`, `qseal` and `*_ext` types."""
+
+    # access
+    mtls: Literal["required", "optional", "off"] = "required"
+    """Whether the mtls listener demands a client certificate."""
+    forbid_unbound_tokens: bool = False
+    unlock_requires_super_user: bool = False
+    token_lifetime_seconds: int = Field(default=600, ge=1, le=315_360_000)
+
+    # fidelity switches (contract and errata)
+    list_shape: Literal["spec", "array", "page"] = "spec"
+    date_style: Literal["iso", "java", "sql", "observed"] = "iso"
+    unknown_members: Literal["ignore", "refuse"] = "ignore"
+    clientname_full: bool = False
+    legacy_revoke_204: bool = False
+    jwks_thumbprint_member: Literal["x5t#S256", "x5t#256"] = "x5t#S256"
+    jwks_max_age: int = Field(default=5, ge=0)
+    client_id_style: Literal["uuid", "url", "short"] = "uuid"
+    ssa_issuer: str = "connect-mock SSA issuer"
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_csr_bytes: int = Field(default=65_536, ge=1024)
+
+    # watching it
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    journal_entries: int = Field(default=10_000, ge=10)
+    """How many exchanges the journal keeps; the oldest go, and are counted."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env: what counts is said in one place
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -1,0 +1,185 @@
+"""What the store keeps, as frozen records. Rows never leave the store; these do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Details = Mapping[str, Any]
+"""Descriptive members that no rule asks for, spelt as on the wire (`AddressLine1`); never None."""
+
+Reason = Literal["unspecified", "keycompromise", "superseded", "cessationofoperation", "privilegewithdrawn", "certificatehold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A participant (connect.md 3). `roles` are its role claims, each with `id`, `domain`, `role`, `status`."""
+
+    organisation_id: str
+    name: str
+    legal_entity_name: str
+    country_of_registration: str
+    registration_number: str
+    status: Literal["Active", "Pending", "Withdrawn"]
+    created_at: datetime
+    details: Details = field(default_factory=dict)
+    roles: tuple[Mapping[str, Any], ...] = ()
+    revision: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "Active"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A software statement (connect.md 4). `roles` hold `AuthorisationDomain`, `Role`, `Status` as on the wire."""
+
+    software_statement_id: str
+    organisation_id: str
+    client_id: str
+    client_name: str
+    status: Literal["Active", "Suspended", "Inactive"]
+    locked: bool
+    created_at: datetime
+    details: Details = field(default_factory=dict)
+    roles: tuple[Mapping[str, Any], ...] = ()
+    revision: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "Active"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate or a bare key, with its one truth about status (architecture 3).
+
+    `der`, `serial` and `issuer_id` are None for a bare key; `issuer_id` is None for an external certificate.
+    `not_before`/`not_after` are None for an unbounded key. `owner_active` is whether application and organisation
+    were active when the row was read.
+    """
+
+    certificate_id: str
+    organisation_id: str
+    software_statement_id: str | None
+    type: str
+    kid: str
+    use: str
+    jwks: Literal["application", "transport"]
+    jwk: Mapping[str, str]
+    spki_sha256: bytes
+    created_at: datetime
+    der: bytes | None = None
+    sha256: bytes | None = None
+    serial: int | None = None
+    issuer_id: str | None = None
+    subject_dn: str | None = None
+    csr_sha256: bytes | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    description: str | None = None
+    revoked_at: datetime | None = None
+    revoke_reason: Reason | None = None
+    owner_active: bool = True
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.not_after is not None and now > self.not_after
+
+    def is_active(self, now: datetime) -> bool:
+        """`Active` in API and key sets: neither revoked nor expired, and its owner is active (connect.md 10)."""
+        return self.revoked_at is None and not self.is_expired(now) and self.owner_active
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """One CA certificate and the delegated OCSP responder under it. Private keys stand apart, in the vault.
+
+    `crl_addresses` are all CRL addresses that were ever put into certificates of this issuer.
+    """
+
+    issuer_id: str
+    role: Literal["root", "issuing"]
+    generation: int
+    certificate: bytes
+    ocsp_certificate: bytes
+    crl_addresses: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One line of a CRL. `sequence` rises with every revocation of the store, and with every change of a reason."""
+
+    serial: int
+    revoked_at: datetime
+    reason: Reason
+    not_after: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crl:
+    """The newest CRL of an issuer; `sequence` is the newest revocation that it holds."""
+
+    issuer_id: str
+    number: int
+    der: bytes
+    this_update: datetime
+    next_update: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An opaque access token, by the SHA-256 of its text; the text itself is kept nowhere."""
+
+    token_sha256: bytes
+    scopes: tuple[str, ...]
+    issued_at: datetime
+    expires_at: datetime
+    organisation_id: str | None = None
+    software_statement_id: str | None = None
+    user: str | None = None
+    x5t_s256: str | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Who did what to which object, in the same transaction as the change."""
+
+    at: datetime
+    actor: str
+    action: str
+    object_type: str
+    object_id: str
+    organisation_id: str | None
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One exchange at a door, or one refused handshake. `detail` holds findings, fingerprints, causes; no secrets."""
+
+    at: datetime
+    listener: str
+    method: str
+    path: str
+    status: int
+    interaction_id: str
+    code: str = ""
+    reason: str = ""
+    peer: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What part of a list is asked for: `page` counts from 0; `size` None = all; `sort` = ((field, descending), …)."""
+
+    page: int = 0
+    size: int | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
