@@ -69,11 +69,8 @@ def require_application(caller: Caller, organisation_id: str, software_statement
         raise Forbidden("a token of scope directory:software writes to its own application only")
 
 
-def absent(caller: Caller, what: str) -> DirectoryRefusal:
+def absent(caller: Caller, what: str) -> NotFound | Forbidden:
     """What is raised when the object of a write is not there: 403 for a `software` token, else 404 (connect.md 5.2)."""
     if caller.acts_as_website:
         return NotFound(f"no such {what}")
     return Forbidden("a token of scope directory:software writes to its own application only")
-
-
-DirectoryRefusal = NotFound | Forbidden

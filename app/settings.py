@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -25,7 +25,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class Settings(BaseSettings):
     """What may be chosen about one server. Raises pydantic's ValidationError, which names the setting and the value."""
 
-    model_config = SettingsConfigDict(env_prefix="CONNECT_MOCK_", frozen=True, extra="forbid", nested_model_default_partial_update=False)
+    model_config = SettingsConfigDict(env_prefix="CONNECT_MOCK_", frozen=True, extra="forbid")
 
     # where it listens
     host: str = "127.0.0.1"
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     control_port: Port = 8090
     control_token: SecretStr | None = None
     """Demanded as a bearer token on the control listener; required when `control_host` is not a loopback address."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Peer addresses whose RFC 9440 `Client-Cert` header counts; from any other peer the header is dropped."""
     stop_timeout: float = Field(default=10.0, gt=0)
     """Seconds that running requests get to finish on SIGTERM."""
@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     ca_passphrase: SecretStr | None = None
     """Encrypts the private keys at rest."""
     crl_validity_seconds: int = Field(default=24 * 3600, ge=60)
+    crl_keep_expired_seconds: int = Field(default=0, ge=0)
+    """How much longer than RFC 5280, 3.3 asks a revoked certificate stays on the CRL after its expiry."""
     ocsp_validity_seconds: int = Field(default=3600, ge=60)
     ocsp_unknown_serial: Literal["unknown", "revoked"] = "unknown"
     """What OCSP says of a serial that was never issued: unknown, or the extended revoked of RFC 6960, 2.2."""
@@ -126,6 +128,35 @@ class Settings(BaseSettings):
     journal_entries: int = Field(default=10_000, ge=10)
     """How many exchanges the journal keeps; the oldest go, and are counted."""
 
+    @field_validator("ecosystems", "profile_files", "external_ca_files", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """In the environment a list is one text, parted by commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("clock")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("expected a moment with its zone, such as 2026-01-01T00:00:00Z")
+        return value
+
+    @classmethod
+    def read(cls, config: Path | None = None, **chosen: Any) -> Settings:
+        """Settings from, in this order: `chosen` (None = not chosen), the environment, the TOML file `config`."""
+        kept = {name: value for name, value in chosen.items() if value is not None}
+        if config is None:
+            return cls(**kept)
+        return _reading(config)(**kept)
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'connect-mock.db'}"
+
+    @property
+    def passphrase(self) -> bytes | None:
+        return self.ca_passphrase.get_secret_value().encode() if self.ca_passphrase else None
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -136,3 +167,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _reading(config: Path) -> type[Settings]:
+    """Settings with a TOML file behind them. Raises FileNotFoundError, tomllib.TOMLDecodeError."""
+    if not config.is_file():
+        raise FileNotFoundError(f"no settings file at {config}")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    return FromFile

@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from app.runtime.exchange import JournalEntry as JournalEntry
+
 Details = Mapping[str, Any]
 """Descriptive members that no rule asks for, spelt as on the wire (`AddressLine1`); never None."""
 
-Reason = Literal["unspecified", "keycompromise", "superseded", "cessationofoperation", "privilegewithdrawn", "certificatehold"]
+Reason = Literal[
+    "unspecified",
+    "keycompromise",
+    "superseded",
+    "cessationofoperation",
+    "privilegewithdrawn",
+    "certificatehold",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +167,6 @@ class AuditEvent:
     object_id: str
     organisation_id: str | None
     record: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One exchange at a door, or one refused handshake. `detail` holds findings, fingerprints, causes; no secrets."""
-
-    at: datetime
-    listener: str
-    method: str
-    path: str
-    status: int
-    interaction_id: str
-    code: str = ""
-    reason: str = ""
-    peer: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
