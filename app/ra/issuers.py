@@ -1,0 +1,241 @@
+"""The CAs of one directory: founded once, loaded from the store, rolled over on demand.
+
+Two processes on one store have one hierarchy: the first that records it wins, the other loads what was recorded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app.ca import hierarchy
+from app.ca.crl import CrlBook
+from app.ca.hierarchy import FoundedIssuer, HierarchyPlan
+from app.ca.issuer import CertificateIssuer, Publication
+from app.ca.keys import KeyPool
+from app.ca.ocsp import Responder
+from app.errors import Finding
+from app.pki.profiles import Ecosystem
+from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
+from app.runtime.entropy import Entropy
+from app.settings import Settings
+from app.store.records import Issuer
+from app.store.store import Store, UnitOfWork
+
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class LoadedIssuer:
+    """One CA, ready to sign: its record, its signer, its delegated OCSP responder, its CRL entries."""
+
+    record: Issuer
+    signer: CertificateIssuer
+    responder: Responder
+    publication: Publication
+    book: CrlBook
+
+    @property
+    def crl_name(self) -> str:
+        return crl_name(self.record)
+
+
+def crl_name(record: Issuer) -> str:
+    """File name of the CRL of an issuer: `root.crl`, `issuer.crl`, and `issuer-g2.crl` for the second generation."""
+    if record.role == "root":
+        return "root.crl"
+    return "issuer.crl" if record.generation == 1 else f"issuer-g{record.generation}.crl"
+
+
+class Issuers:
+    """The hierarchy as this process holds it."""
+
+    def __init__(
+        self,
+        store: Store,
+        ground: tuple[Clock, Entropy, KeyPool],
+        settings: Settings,
+        addresses: Addresses,
+        ecosystem: Ecosystem,
+    ) -> None:
+        self._store, self._settings, self._addresses, self._ecosystem = store, settings, addresses, ecosystem
+        self._clock, self._entropy, self._pool = ground
+        self._loaded: dict[str, LoadedIssuer] = {}
+        self._lock = threading.Lock()
+
+    # founding and loading
+
+    def establish(self) -> None:
+        """Found root and issuing CA where the store has none; publish this process's addresses; load all."""
+        with self._store.read() as uow:
+            known = uow.issuers.all()
+        if not known:
+            self._found()
+        self._load_new()
+        for loaded in self.all():
+            self._publish_address(loaded)
+
+    def roll_over(self) -> LoadedIssuer:
+        """A further generation of the issuing CA: new leaves come from it, the old one keeps signing its status."""
+        root = self.root
+        generation = max(i.record.generation for i in self.all() if i.record.role == "issuing") + 1
+        plan = self._plan(generation)
+        founded = hierarchy.found_issuing(root.signer, plan, self._entropy, self._pool)
+        with self._store.write() as uow:
+            self._record(uow, founded)
+        self._load_new()
+        return self._loaded[founded.issuer_id]
+
+    def _found(self) -> None:
+        root = hierarchy.found_root(self._plan(1), self._entropy, self._pool)
+        signer = hierarchy.load_issuer(root.certificate, root.key_pem, self._settings.passphrase)
+        issuing = hierarchy.found_issuing(signer, self._plan(1), self._entropy, self._pool)
+        with self._store.write() as uow:
+            if not uow.issuers.all():
+                self._record(uow, root)
+                self._record(uow, issuing)
+
+    def _record(self, uow: UnitOfWork, founded: FoundedIssuer) -> None:
+        record = Issuer(
+            issuer_id=founded.issuer_id,
+            role=founded.role,
+            generation=founded.generation,
+            certificate=founded.certificate,
+            ocsp_certificate=founded.ocsp_certificate,
+            crl_addresses=(),
+            created_at=self._clock.now(),
+        )
+        record = replace(record, crl_addresses=(self._crl_address(record),))
+        uow.issuers.add(record)
+        uow.vault.put(_key_name(record.issuer_id), founded.key_pem)
+        uow.vault.put(_responder_key_name(record.issuer_id), founded.ocsp_key_pem)
+
+    def _load_new(self) -> None:
+        with self._lock, self._store.read() as uow:
+            for record in uow.issuers.all():
+                if record.issuer_id not in self._loaded:
+                    self._loaded[record.issuer_id] = self._load(uow, record)
+
+    def _load(self, uow: UnitOfWork, record: Issuer) -> LoadedIssuer:
+        key, responder_key = uow.vault.get(_key_name(record.issuer_id)), uow.vault.get(
+            _responder_key_name(record.issuer_id)
+        )
+        assert key is not None
+        assert responder_key is not None
+        passphrase = self._settings.passphrase
+        signer = hierarchy.load_issuer(record.certificate, key, passphrase)
+        responder = hierarchy.load_responder(signer, record.ocsp_certificate, responder_key, passphrase)
+        return LoadedIssuer(record, signer, responder, self._publication(record), CrlBook())
+
+    def _publish_address(self, loaded: LoadedIssuer) -> None:
+        """A CRL names every address that its certificates carry, or verifiers call its scope another."""
+        address = self._crl_address(loaded.record)
+        if address not in loaded.record.crl_addresses:
+            with self._store.write() as uow:
+                uow.issuers.add_crl_address(loaded.record.issuer_id, address)
+            loaded.record = replace(loaded.record, crl_addresses=(*loaded.record.crl_addresses, address))
+
+    # asking
+
+    def all(self) -> tuple[LoadedIssuer, ...]:
+        """Root first, then the issuing CAs by generation."""
+        return tuple(sorted(self._loaded.values(), key=lambda i: (i.record.role != "root", i.record.generation)))
+
+    @property
+    def root(self) -> LoadedIssuer:
+        return self.all()[0]
+
+    def current(self, uow: UnitOfWork) -> LoadedIssuer:
+        """The issuing CA that signs now, as the store says in this transaction."""
+        issuer_id = uow.issuers.current_id()
+        if issuer_id not in self._loaded:
+            record = next(i for i in uow.issuers.all() if i.issuer_id == issuer_id)
+            self._loaded[issuer_id] = self._load(uow, record)
+        return self._loaded[issuer_id]
+
+    def refresh(self) -> None:
+        """Load what another process has added meanwhile."""
+        self._load_new()
+
+    def standing(self, uow: UnitOfWork, now: datetime) -> Iterator[Finding]:
+        """`ca.not_valid` when the clock stands outside the issuing CA's own dates (csr-cases.md F-09)."""
+        signer = self.current(uow).signer
+        if not signer.not_before <= now < signer.not_after:
+            yield Finding(
+                "ca.not_valid",
+                "The issuing CA is not valid at the sandbox's clock",
+                expected=f"a moment from {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}",
+                got=f"{now:%Y-%m-%d %H:%M:%S}Z",
+                fix="Move the clock, or start with a fresh data folder",
+            )
+
+    def renew_responder(self, loaded: LoadedIssuer) -> None:
+        """A new OCSP responder certificate on the old key, dated by the clock (status-cases.md O-24)."""
+        certificate = hierarchy.renew_responder(loaded.signer, loaded.responder, self._clock.now(), self._entropy)
+        with self._store.write() as uow:
+            uow.issuers.replace_responder(loaded.record.issuer_id, certificate)
+            key = uow.vault.get(_responder_key_name(loaded.record.issuer_id))
+        assert key is not None
+        loaded.record = replace(loaded.record, ocsp_certificate=certificate)
+        loaded.responder = hierarchy.load_responder(loaded.signer, certificate, key, self._settings.passphrase)
+
+    # publication
+
+    def root_pem(self) -> bytes:
+        return _pem(self.root)
+
+    def issuing_pem(self) -> bytes:
+        """The newest issuing CA."""
+        return _pem(self.all()[-1])
+
+    def chain_pem(self) -> bytes:
+        """Newest issuing CA, then the root: what a server sends behind its leaf."""
+        return _pem(self.all()[-1]) + _pem(self.root)
+
+    def bundle_pem(self) -> bytes:
+        """Every CA of the directory, root first: what a relying party trusts."""
+        return b"".join(_pem(loaded) for loaded in self.all())
+
+    def _plan(self, generation: int) -> HierarchyPlan:
+        settings = self._settings
+        root = Issuer("", "root", 1, b"", b"", (), self._clock.now())
+        return HierarchyPlan(
+            country=self._ecosystem.country,
+            organisation=self._ecosystem.ca_organisation,
+            title=self._ecosystem.title,
+            generation=generation,
+            root_key=settings.ca_root_key,
+            issuing_key=settings.ca_issuing_key,
+            ocsp_key=settings.ca_ocsp_key,
+            passphrase=settings.passphrase,
+            now=self._clock.now(),
+            root_publication=self._publication(root),
+        )
+
+    def _publication(self, record: Issuer) -> Publication:
+        return Publication(
+            crl=(self._crl_address(record),),
+            ocsp=self._addresses.ocsp,
+            cps=f"{self._addresses.repository}/policies",
+            imitate_policy_oid=self._settings.imitate_policy_oid,
+        )
+
+    def _crl_address(self, record: Issuer) -> str:
+        return f"{self._addresses.crl}/{crl_name(record)}"
+
+
+def _key_name(issuer_id: str) -> str:
+    return f"issuer/{issuer_id}"
+
+
+def _responder_key_name(issuer_id: str) -> str:
+    return f"ocsp/{issuer_id}"
+
+
+def _pem(loaded: LoadedIssuer) -> bytes:
+    return x509.load_der_x509_certificate(loaded.record.certificate).public_bytes(Encoding.PEM)

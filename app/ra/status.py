@@ -1,0 +1,208 @@
+"""The status board: CRL, OCSP and status by serial, three views of one truth at the sandbox's clock (architecture 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.ca import ocsp
+from app.ca.crl import CrlPlan, build_crl
+from app.ca.hierarchy import responder_needs_renewal
+from app.errors import Invalid, NotFound
+from app.ra.issuers import Issuers, LoadedIssuer
+from app.runtime.clock import Clock, whole_second
+from app.settings import Settings
+from app.store.records import Certificate, Crl
+from app.store.store import Store, UnitOfWork
+
+SERIAL_OCTETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OcspReply:
+    """An encoded OCSPResponse. `code` is for the journal, "" when the question was answered."""
+
+    body: bytes
+    cacheable: bool
+    this_update: datetime
+    next_update: datetime
+    code: str = ""
+
+
+class StatusBoard:
+    def __init__(self, store: Store, issuers: Issuers, clock: Clock, settings: Settings) -> None:
+        self._store, self._issuers, self._clock, self._settings = store, issuers, clock, settings
+        self._served: dict[str, tuple[object, Crl]] = {}
+
+    # CRL
+
+    def crl(self, name: str = "issuer.crl") -> Crl:
+        """The CRL of that file name, current at the clock.
+
+        It is built anew when a revocation came, when half its life is over, or when the clock stands before it; so
+        no answer is past its nextUpdate and none is from the future (status-cases.md R2, R6). Raises NotFound.
+        """
+        token = self._store.change_token()
+        loaded = self._named(name)
+        served = self._served.get(loaded.record.issuer_id)
+        if served and served[0] == token and self._is_fresh(served[1]):
+            return served[1]
+        with self._store.read() as uow:
+            newest = uow.revocations.newest_crl(loaded.record.issuer_id)
+            current = newest is not None and newest.sequence == uow.revocations.sequence(loaded.record.issuer_id)
+        if newest is None or not current or not self._is_fresh(newest) or not self._names_all(loaded, newest):
+            newest = self._build(loaded)
+        self._served[loaded.record.issuer_id] = (token, newest)
+        return newest
+
+    def _named(self, name: str) -> LoadedIssuer:
+        for _attempt in range(2):
+            for loaded in self._issuers.all():
+                if loaded.crl_name == name:
+                    return loaded
+            self._issuers.refresh()
+        raise NotFound(f"no CRL {name}; there are {', '.join(i.crl_name for i in self._issuers.all())}")
+
+    def _is_fresh(self, crl: Crl) -> bool:
+        now = self._clock.now()
+        return crl.this_update <= now < crl.this_update + (crl.next_update - crl.this_update) / 2
+
+    def _names_all(self, loaded: LoadedIssuer, crl: Crl) -> bool:
+        """Whether its issuing distribution point names every address of the issuer's certificates."""
+        return all(address.encode() in crl.der for address in loaded.record.crl_addresses)
+
+    def _build(self, loaded: LoadedIssuer) -> Crl:
+        issuer_id = loaded.record.issuer_id
+        with self._store.write() as uow:
+            newest = uow.revocations.newest_crl(issuer_id)
+            sequence = uow.revocations.sequence(issuer_id)
+            if (
+                newest
+                and newest.sequence == sequence
+                and self._is_fresh(newest)
+                and self._names_all(loaded, newest)
+            ):
+                return newest
+            crl = self._sign(loaded, newest, sequence, uow)
+            uow.revocations.save_crl(crl)
+        return crl
+
+    def _sign(self, loaded: LoadedIssuer, newest: Crl | None, sequence: int, uow: UnitOfWork) -> Crl:
+        book, now = loaded.book, whole_second(self._clock.now())
+        book.update(uow.revocations.since(loaded.record.issuer_id, book.sequence))
+        keep_from = newest.this_update if newest else now
+        keep_from = min(keep_from, now) - timedelta(seconds=self._settings.crl_keep_expired_seconds)
+        plan = CrlPlan(
+            number=newest.number + 1 if newest else 1,
+            this_update=now,
+            next_update=now + timedelta(seconds=self._settings.crl_validity_seconds),
+            addresses=loaded.record.crl_addresses,
+        )
+        der = build_crl(loaded.signer, plan, book.entries(keep_from, now))
+        return Crl(loaded.record.issuer_id, plan.number, der, plan.this_update, plan.next_update, sequence)
+
+    # OCSP
+
+    def ocsp(self, body: bytes) -> OcspReply:
+        """Answer an OCSPRequest; every body gets an OCSPResponse, never an exception (status-cases.md R3)."""
+        now = whole_second(self._clock.now())
+        try:
+            query = ocsp.parse_request(body)
+            loaded = self._asked(query)
+            status = self._status(loaded, query.serial)
+        except ocsp.OcspFault as fault:
+            return OcspReply(ocsp.fault_answer(fault.status), cacheable=False, this_update=now, next_update=now, code=fault.code)
+        if responder_needs_renewal(loaded.responder, now):
+            self._issuers.renew_responder(loaded)
+        until = now + timedelta(seconds=self._settings.ocsp_validity_seconds)
+        answer = ocsp.answer(loaded.responder, query, status, ocsp.Dates(now, until, now))
+        code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
+        return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
+
+    def _asked(self, query: ocsp.OcspQuery) -> LoadedIssuer:
+        for _attempt in range(2):
+            for loaded in self._issuers.all():
+                if query.names(loaded.signer.certificate):
+                    return loaded
+            self._issuers.refresh()
+        raise ocsp.OcspFault("unauthorized", "ocsp.issuer_unknown")
+
+    def _status(self, loaded: LoadedIssuer, serial: int) -> ocsp.OcspStatus:
+        issued = self._own_serials(loaded)
+        if serial in issued:
+            return ocsp.OcspStatus("good")
+        with self._store.read() as uow:
+            found = uow.certificates.find_by_serial(serial, loaded.record.issuer_id)
+        if not found:
+            kind = "unknown" if self._settings.ocsp_unknown_serial == "unknown" else "never_issued"
+            return ocsp.OcspStatus(kind)
+        if found[0].revoked_at is None:
+            return ocsp.OcspStatus("good")
+        return ocsp.OcspStatus("revoked", whole_second(found[0].revoked_at), found[0].revoke_reason)
+
+    def _own_serials(self, loaded: LoadedIssuer) -> set[int]:
+        """What a CA has issued besides leaves: its responder, and by the root itself and the issuing CAs."""
+        serials = {loaded.responder.serial}
+        if loaded.record.role == "root":
+            serials |= {i.signer.certificate.serial_number for i in self._issuers.all()}
+        return serials
+
+    # status by serial
+
+    def of_serial(self, text: str) -> list[Mapping[str, Any]]:
+        """Certificates by serial: hex, HEX, colons, leading zeros, `0x…`, `dec:…` (status-cases.md R-07).
+
+        Raises Invalid with `serial.ambiguous` where the text fits both ways, NotFound where nothing has it.
+        """
+        serials = tuple(readings(text))
+        if len(serials) != 1:
+            expected = "0x… for hexadecimal, dec:… for decimal"
+            raise Invalid(f"serial {text[:80]!r}: expected {expected}", code="serial.ambiguous")
+        now = self._clock.now()
+        with self._store.read() as uow:
+            found = uow.certificates.find_by_serial(serials[0])
+        if not found:
+            raise NotFound(f"no certificate with serial {serials[0]:x}", code="revoke.unknown")
+        return [_described(certificate, now) for certificate in found]
+
+
+def readings(text: str) -> Iterator[int]:
+    """Each way in which a text can be a serial of at most 20 octets."""
+    text = text.strip()
+    if match := re.fullmatch(r"dec:([0-9]{1,49})", text):
+        yield int(match[1])
+        return
+    prefixed = text[:2].lower() == "0x"
+    bare = text[2:] if prefixed else text
+    digits = bare.replace(":", "")
+    hexadecimal = re.fullmatch(r"[0-9A-Fa-f]{1,200}", digits) and len(digits.lstrip("0")) <= 2 * SERIAL_OCTETS
+    marked = prefixed or ":" in bare or digits[:1] == "0"
+    decimal = not marked and re.fullmatch(r"[0-9]{1,49}", bare) and int(bare).bit_length() <= 8 * SERIAL_OCTETS
+    if hexadecimal:
+        yield int(digits, 16)
+    if decimal and not (hexadecimal and int(bare) == int(digits, 16)):
+        yield int(bare)
+
+
+def _described(certificate: Certificate, now: datetime) -> Mapping[str, Any]:
+    assert certificate.serial is not None
+    status = "revoked" if certificate.revoked_at else "expired" if certificate.is_expired(now) else "good"
+    described = {
+        "serial": f"{certificate.serial:x}",
+        "kid": certificate.kid,
+        "type": certificate.type,
+        "issuer_id": certificate.issuer_id,
+        "subject": certificate.subject_dn,
+        "organisation_id": certificate.organisation_id,
+        "software_statement_id": certificate.software_statement_id,
+        "status": status,
+        "directory_status": "Active" if certificate.is_active(now) else "Inactive",
+        "not_before": certificate.not_before,
+        "not_after": certificate.not_after,
+        "revoked_at": certificate.revoked_at,
+        "revoke_reason": certificate.revoke_reason,
+    }
+    return {name: value for name, value in described.items() if value is not None}
