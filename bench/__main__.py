@@ -1,0 +1,102 @@
+"""`make bench`: prints one table; bench/README.md keeps the figures with the machine and the day."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from bench import load, material
+from bench.server import Server
+
+EC = {"CONNECT_MOCK_CA_ROOT_KEY": "ec-p256", "CONNECT_MOCK_CA_ISSUING_KEY": "ec-p256"}
+RSA = {"CONNECT_MOCK_CA_ISSUING_KEY": "rsa-2048"}
+SECONDS = 4
+
+
+def issuance(name: str, environment: dict[str, str]) -> None:
+    with Server(Path(tempfile.mkdtemp()), environment=environment) as server:
+        software, token = material.application(server)
+        url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
+        for connections in (1, 16):
+            bodies = material.csrs(software, 2500 * SECONDS)
+            figures = load.post(server, url, bodies, token=token, content_type="application/x-pem-file",
+                                connections=connections, seconds=SECONDS)  # fmt: skip
+            print(figures.row(f"issue, {name}, c{connections}"), flush=True)
+        print(f"| memory after {name} issues | {server.memory_mb():.0f} MB | | | | |", flush=True)
+
+
+def status() -> None:
+    with Server(Path(tempfile.mkdtemp()), environment=EC) as server:
+        software, token = material.application(server)
+        request, headers = _certificate_request(server, software, token)
+        url = f"{server.http}/ocsp"
+        cached = load.post(server, url, [request], content_type="application/ocsp-request", connections=16, seconds=SECONDS)
+        print(cached.row("OCSP, cached, c16"), flush=True)
+        signed = load.post(server, url, [_nonced(request, n) for n in range(3000)], content_type="application/ocsp-request", connections=16, seconds=SECONDS)
+        print(signed.row("OCSP, signed when asked (nonce), c16"), flush=True)
+        print(load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS).row("CRL, c16"), flush=True)
+
+
+def start() -> None:
+    for name, environment in (("RSA-4096 root, RSA-2048 issuing (default)", {}), ("EC", EC)):
+        data = Path(tempfile.mkdtemp())
+        for kind in ("fresh", "restart"):
+            seconds = []
+            for _ in range(3):
+                if kind == "fresh":
+                    shutil.rmtree(data, ignore_errors=True)
+                with Server(data, environment=environment) as server:
+                    seconds.append(server.seconds_to_ready)
+            print(f"| start to ready, {kind}, {name} | {sorted(seconds)[1]:.2f} s | | | | |", flush=True)
+    spent = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "app.cli.main", "--help"], capture_output=True, check=True)
+        spent.append(time.perf_counter() - began)
+    print(f"| connect-mock --help | {sorted(spent)[2]:.2f} s | | | | |", flush=True)
+
+
+def _certificate_request(server: Server, software: str, token: str) -> tuple[bytes, dict[str, str]]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-pem-file"}
+    url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
+    answer = httpx.post(url, content=material.csrs(software, 1)[0], headers=headers).json()
+    import base64
+
+    leaf = x509.load_der_x509_certificate(base64.b64decode(answer["x5c"][0]))
+    issuer = x509.load_pem_x509_certificate(httpx.get(f"{server.http}/repository/issuer-ca.pem").content)
+    request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()  # noqa: S303
+    return request.public_bytes(Encoding.DER), headers
+
+
+def _nonced(request: bytes, turn: int) -> bytes:
+    parsed = ocsp.load_der_ocsp_request(request)
+    nonce = hashlib.sha256(str(turn).encode()).digest().replace(b"\0", b"\1")
+    builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+        parsed.issuer_name_hash, parsed.issuer_key_hash, parsed.serial_number, hashes.SHA1()  # noqa: S303
+    )
+    return builder.add_extension(x509.OCSPNonce(nonce), critical=False).build().public_bytes(Encoding.DER)
+
+
+def main() -> None:
+    if not shutil.which("wrk"):
+        sys.exit("the benchmarks need wrk: apt-get install wrk")
+    print(load.HEAD)
+    start()
+    issuance("EC CA", EC)
+    issuance("RSA-2048 CA", RSA)
+    status()
+
+
+if __name__ == "__main__":
+    main()

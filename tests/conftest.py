@@ -1,0 +1,20 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("CONNECT_MOCK_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with contract and catalogues; where it isn't there its tests skip by name (in CI it is there)."""
+    if not (SHARED / "contract").is_dir():
+        if os.environ.get("CONNECT_MOCK_TEST_REQUIRE") == "all":
+            pytest.fail(f"no contract at {SHARED}: set CONNECT_MOCK_SHARED")
+        pytest.skip(f"no contract at {SHARED}: set CONNECT_MOCK_SHARED")
+    return SHARED
