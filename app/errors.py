@@ -5,7 +5,8 @@ DirectoryError
 ├── ScopeMissing         a good token without a fitting scope
 ├── Forbidden            a fitting scope, but not this object or not this right
 ├── NotFound             nothing by that id
-├── Conflict             true once, not now (duplicate id, duplicate key)
+├── Conflict             true once, not now (duplicate id, duplicate key, a move that the state forbids)
+├── Stale                the caller's copy is older than ours (If-Match)
 ├── TooLarge             a body over its limit
 ├── UnsupportedMedia     a body in a media type that nothing here reads
 ├── NotAcceptable        no representation that the caller accepts
@@ -90,6 +91,10 @@ class NotFound(DirectoryError):
 
 class Conflict(DirectoryError):
     code, title = "unique.conflict", "Conflict with the current state"
+
+
+class Stale(DirectoryError):
+    code, title = "etag.mismatch", "The object was changed meanwhile"
 
 
 class TooLarge(DirectoryError):
