@@ -25,15 +25,23 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class Settings(BaseSettings):
     """What may be chosen about one server. Raises pydantic's ValidationError, which names the setting and the value."""
 
-    model_config = SettingsConfigDict(env_prefix="CONNECT_MOCK_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="CONNECT_MOCK_", frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
 
     # where it listens
     host: str = "127.0.0.1"
+    """Address that http, https and mtls listen on."""
     http_port: Port = 8080
+    """Plain HTTP; 0 = any free port, as for all four."""
     https_port: Port = 8443
+    """The same over TLS, no client certificate asked for."""
     mtls_port: Port = 8444
+    """TLS that asks for a client certificate: matls-auth and matls-api."""
     control_host: str = "127.0.0.1"
+    """Address of the control listener; anything but loopback demands `control_token`."""
     control_port: Port = 8090
+    """The mock's own powers."""
     control_token: SecretStr | None = None
     """Demanded as a bearer token on the control listener; required when `control_host` is not a loopback address."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -45,18 +53,29 @@ class Settings(BaseSettings):
     public_host: str | None = None
     """Host name in published addresses; default: `host`, or `localhost` when that is a wildcard address."""
     address_web: str | None = None
+    """Base address of the portal."""
     address_auth: str | None = None
+    """Base address of the OpenID Provider; also its issuer."""
     address_matls_auth: str | None = None
+    """Base address of the OpenID Provider behind mutual TLS."""
     address_matls_api: str | None = None
+    """Base address of the Connect API."""
     address_data: str | None = None
+    """Base address of the participants."""
     address_keystore: str | None = None
+    """Base address of key sets and PEM files."""
     address_crl: str | None = None
+    """Base address of the CRLs; goes into certificates, so plain http."""
     address_ocsp: str | None = None
+    """Address of the OCSP responder; goes into certificates, so plain http."""
     address_repository: str | None = None
+    """Base address of CA files and policies."""
     address_rp: str | None = None
+    """Base address of federation client identifiers."""
 
     # where it keeps things
     data: Path = Path(".connect-mock")
+    """Folder for the database, the CA bundle and the listeners' keys; owner-only."""
     database: str | None = None
     """SQLAlchemy URL; default: the SQLite file `connect-mock.db` in `data`."""
     sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
@@ -64,6 +83,7 @@ class Settings(BaseSettings):
 
     # the directory
     ecosystems: Annotated[tuple[str, ...], NoDecode] = ("generic",)
+    """Ecosystems whose types are loaded; the first names the CA, of two types of one name the later one counts."""
     profile_files: Annotated[tuple[Path, ...], NoDecode] = ()
     """Further ecosystem files (TOML) beside those that are shipped."""
     seed: str = "demo"
@@ -75,30 +95,41 @@ class Settings(BaseSettings):
 
     # the CA
     ca_root_key: KeyKind = "rsa-4096"
+    """Key of the root CA."""
     ca_issuing_key: KeyKind = "rsa-2048"
+    """Key of the issuing CA. With EC and `entropy_seed` certificates are byte-identical from run to run."""
     ca_ocsp_key: KeyKind = "ec-p256"
+    """Key of the delegated OCSP responders."""
     ssa_key: KeyKind = "rsa-2048"
+    """Key that signs software statement assertions."""
     ca_passphrase: SecretStr | None = None
     """Encrypts the private keys at rest."""
     crl_validity_seconds: int = Field(default=24 * 3600, ge=60)
+    """From thisUpdate to nextUpdate of a CRL; it is renewed when half of it is over."""
     crl_keep_expired_seconds: int = Field(default=0, ge=0)
     """How much longer than RFC 5280, 3.3 asks a revoked certificate stays on the CRL after its expiry."""
     ocsp_validity_seconds: int = Field(default=3600, ge=60)
+    """From thisUpdate to nextUpdate of an OCSP answer."""
     ocsp_unknown_serial: Literal["unknown", "revoked"] = "unknown"
     """What OCSP says of a serial that was never issued: unknown, or the extended revoked of RFC 6960, 2.2."""
     imitate_policy_oid: bool = False
+    """Use the published certificate policy OID 1.3.6.1.4.1.56623.100.1 instead of the mock's own."""
     transport_client_auth: bool = False
     """Put the clientAuth usage into generic transport certificates."""
 
     # the RA
     ra_mode: Literal["lenient", "default", "strict"] = "default"
+    """`lenient` turns mismatches with the directory into warnings, `strict` turns warnings into refusals."""
     csr_rejection_status: Literal[400, 422] = 400
+    """Status of a refused CSR."""
     certificate_limit_per_type: int = Field(default=0, ge=0)
     """Active certificates of one type for one owner; 0 = no limit. A profile's own limit goes first."""
     allow_unknown_extensions: bool = False
     """Leave unknown, non-critical extensions out instead of refusing them."""
     strict_media_types: bool = False
+    """Refuse `text/plain` and `application/octet-stream` for PEM bodies."""
     bare_key_kid: Literal["jwk_thumbprint", "spki_sha256"] = "jwk_thumbprint"
+    """How the kid of a bare public key is made."""
     external_ca_files: Annotated[tuple[Path, ...], NoDecode] = ()
     """PEM files of CAs whose certificates may be uploaded to `qwac`, `qseal` and `*_ext` types."""
 
@@ -106,25 +137,41 @@ class Settings(BaseSettings):
     mtls: Literal["required", "optional", "off"] = "required"
     """Whether the mtls listener demands a client certificate."""
     forbid_unbound_tokens: bool = False
+    """Refuse tokens that are bound to no certificate."""
     unlock_requires_super_user: bool = False
+    """Only super users unlock an application."""
     token_lifetime_seconds: int = Field(default=600, ge=1, le=315_360_000)
+    """Lifetime of an access token for which none was asked."""
 
     # fidelity switches (contract and errata)
     list_shape: Literal["spec", "array", "page"] = "spec"
+    """`array` or `page` forces one list form everywhere (connect.md 2.4)."""
     date_style: Literal["iso", "java", "sql", "observed"] = "iso"
+    """Form of certificate dates in API answers (connect.md 2.5)."""
     unknown_members: Literal["ignore", "refuse"] = "ignore"
+    """What happens to unknown members of a request body."""
     clientname_full: bool = False
+    """Keep `ClientName` of certificate objects whole instead of cutting it to 40 characters."""
     legacy_revoke_204: bool = False
+    """Answer a revocation with 204 and no body, as version 1.6 did."""
     jwks_thumbprint_member: Literal["x5t#S256", "x5t#256"] = "x5t#S256"
+    """Name of the thumbprint in key sets; the second is an early misspelling."""
     jwks_max_age: int = Field(default=5, ge=0)
+    """Seconds that key sets may be cached."""
     client_id_style: Literal["uuid", "url", "short"] = "uuid"
+    """Form of the client id that a new application gets (connect.md 4.3)."""
     ssa_issuer: str = "connect-mock SSA issuer"
+    """`iss` of software statement assertions."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    """Largest request body."""
     max_csr_bytes: int = Field(default=65_536, ge=1024)
+    """Largest certificate request, public key or certificate upload."""
 
     # watching it
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged."""
     log_format: Literal["text", "json"] = "text"
+    """`text` for people, `json` for machines; one line an event either way."""
     journal_entries: int = Field(default=10_000, ge=10)
     """How many exchanges the journal keeps; the oldest go, and are counted."""
 

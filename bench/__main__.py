@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import shutil
 import subprocess
@@ -39,13 +40,25 @@ def issuance(name: str, environment: dict[str, str]) -> None:
 def status() -> None:
     with Server(Path(tempfile.mkdtemp()), environment=EC) as server:
         software, token = material.application(server)
-        request, headers = _certificate_request(server, software, token)
+        request = _status_request(server, software, token)
         url = f"{server.http}/ocsp"
-        cached = load.post(server, url, [request], content_type="application/ocsp-request", connections=16, seconds=SECONDS)
+        cached = load.post(
+            server, url, [request], content_type="application/ocsp-request", connections=16, seconds=SECONDS
+        )
         print(cached.row("OCSP, cached, c16"), flush=True)
-        signed = load.post(server, url, [_nonced(request, n) for n in range(3000)], content_type="application/ocsp-request", connections=16, seconds=SECONDS)
+        signed = load.post(
+            server,
+            url,
+            [_nonced(request, n) for n in range(3000)],
+            content_type="application/ocsp-request",
+            connections=16,
+            seconds=SECONDS,
+        )
         print(signed.row("OCSP, signed when asked (nonce), c16"), flush=True)
-        print(load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS).row("CRL, c16"), flush=True)
+        print(
+            load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS).row("CRL, c16"),
+            flush=True,
+        )
 
 
 def start() -> None:
@@ -67,23 +80,24 @@ def start() -> None:
     print(f"| connect-mock --help | {sorted(spent)[2]:.2f} s | | | | |", flush=True)
 
 
-def _certificate_request(server: Server, software: str, token: str) -> tuple[bytes, dict[str, str]]:
+def _status_request(server: Server, software: str, token: str) -> bytes:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-pem-file"}
     url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
     answer = httpx.post(url, content=material.csrs(software, 1)[0], headers=headers).json()
-    import base64
-
     leaf = x509.load_der_x509_certificate(base64.b64decode(answer["x5c"][0]))
     issuer = x509.load_pem_x509_certificate(httpx.get(f"{server.http}/repository/issuer-ca.pem").content)
-    request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()  # noqa: S303
-    return request.public_bytes(Encoding.DER), headers
+    request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
+    return request.public_bytes(Encoding.DER)
 
 
 def _nonced(request: bytes, turn: int) -> bytes:
     parsed = ocsp.load_der_ocsp_request(request)
-    nonce = hashlib.sha256(str(turn).encode()).digest().replace(b"\0", b"\1")
+    nonce = hashlib.sha256(str(turn).encode()).digest()
     builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
-        parsed.issuer_name_hash, parsed.issuer_key_hash, parsed.serial_number, hashes.SHA1()  # noqa: S303
+        parsed.issuer_name_hash,
+        parsed.issuer_key_hash,
+        parsed.serial_number,
+        hashes.SHA1(),
     )
     return builder.add_extension(x509.OCSPNonce(nonce), critical=False).build().public_bytes(Encoding.DER)
 

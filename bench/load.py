@@ -17,9 +17,9 @@ local bodies, at, step, first = {}, 0, 1, 1
 local threads = 0
 function setup(thread) thread:set("id", threads); threads = threads + 1 end
 function init(args)
-  local file = io.open("%(bodies)s", "rb")
-  local text = file:read("*a"); file:close()
-  for body in text:gmatch("([^\\0]+)\\0") do bodies[#bodies + 1] = body end
+  for line in io.lines("%(bodies)s") do
+    bodies[#bodies + 1] = line:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end)
+  end
   wrk.headers["Authorization"] = "Bearer %(token)s"
   wrk.headers["Content-Type"] = "%(content_type)s"
   at = id * math.floor(#bodies / 2)
@@ -45,23 +45,41 @@ class Figures:
     failed: int
 
     def row(self, name: str) -> str:
-        return f"| {name} | {self.per_second:,.0f} | {self.p50:.2f} | {self.p99:.2f} | {self.cpu_us:,.0f} | {self.failed} |"
+        times = f"{self.p50:.2f} | {self.p99:.2f} | {self.cpu_us:,.0f}"
+        return f"| {name} | {self.per_second:,.0f} | {times} | {self.failed} |"
 
 
 HEAD = "| what | /s | p50 ms | p99 ms | server CPU us | failed |\n|---|---|---|---|---|---|"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to send: each body in turn, over so many connections, for so long."""
+
+    url: str
+    bodies: list[bytes]
+    content_type: str
+    connections: int
+    seconds: int
+    token: str = ""
 
 
 def get(server: Server, url: str, *, connections: int, seconds: int) -> Figures:
     return _run(server, ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url])
 
 
-def post(server: Server, url: str, bodies: list[bytes], *, token: str = "", content_type: str, connections: int, seconds: int) -> Figures:
+def post(server: Server, wanted: Load) -> Figures:
     folder = Path(tempfile.mkdtemp(prefix="connect-mock-wrk-"))
-    (folder / "bodies").write_bytes(b"".join(body + b"\0" for body in bodies))
-    path = "/" + url.split("/", 3)[3]
-    script = SCRIPT % {"bodies": folder / "bodies", "token": token, "content_type": content_type, "path": path}
+    (folder / "bodies").write_text("".join(f"{body.hex()}\n" for body in wanted.bodies))
+    script = SCRIPT % {
+        "bodies": folder / "bodies",
+        "token": wanted.token,
+        "content_type": wanted.content_type,
+        "path": "/" + wanted.url.split("/", 3)[3],
+    }
     (folder / "post.lua").write_text(script)
-    return _run(server, ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(folder / "post.lua"), url])
+    options = [f"-c{wanted.connections}", f"-d{wanted.seconds}s", "--latency", "-s", str(folder / "post.lua")]
+    return _run(server, ["wrk", "-t1", *options, wanted.url])
 
 
 def _run(server: Server, command: list[str]) -> Figures:
@@ -71,7 +89,13 @@ def _run(server: Server, command: list[str]) -> Figures:
     requests = int(re.search(r"(\d+) requests in", said)[1])  # type: ignore[index]
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
-    return Figures(per_second, _latency(said, 50), _latency(said, 99), 1e6 * cpu / max(requests, 1), int(failed[1]) if failed else 0)
+    return Figures(
+        per_second,
+        _latency(said, 50),
+        _latency(said, 99),
+        1e6 * cpu / max(requests, 1),
+        int(failed[1]) if failed else 0,
+    )
 
 
 def _latency(said: str, percent: int) -> float:

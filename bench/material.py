@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-
-import httpx
 
 from bench.server import Server
 
@@ -23,7 +22,11 @@ def application(server: Server) -> tuple[str, str]:
     """An application to certify: its id and a token for it."""
     headers = {"Authorization": f"Bearer {server.token(scope='directory:website')}"}
     httpx.post(f"{server.http}/organisations", json=ORGANISATION, headers=headers)
-    body = {"ClientName": "Bench", "LogoUri": "https://bench.example/logo.svg", "RedirectUri": ["https://bench.example/cb"]}
+    body = {
+        "ClientName": "Bench",
+        "LogoUri": "https://bench.example/logo.svg",
+        "RedirectUri": ["https://bench.example/cb"],
+    }
     answer = httpx.post(f"{server.http}/organisations/bench/softwarestatements", json=body, headers=headers)
     answer.raise_for_status()
     software = answer.json()["SoftwareStatementId"]

@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -26,9 +26,18 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     seconds_to_ready: float = 0.0
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self._ready = Path(tempfile.mkdtemp(prefix="connect-mock-bench-")) / "ready.json"
-        command = [sys.executable, "-m", "app.cli.main", "serve", "--data", str(self.data), "--ready-file", str(self._ready)]
+        command = [
+            sys.executable,
+            "-m",
+            "app.cli.main",
+            "serve",
+            "--data",
+            str(self.data),
+            "--ready-file",
+            str(self._ready),
+        ]
         ports = [part for name in ("http", "https", "mtls", "control") for part in (f"--{name}-port", "0")]
         started = time.perf_counter()
         self.process = subprocess.Popen(

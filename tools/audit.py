@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-UNREACHABLE = ("ConnectionError", "Failed to establish", "Max retries", "timed out", "Could not connect", "ServiceError", "not found on PyPI")
+UNREACHABLE = (
+    "ConnectionError",
+    "Failed to establish",
+    "Max retries",
+    "timed out",
+    "Could not connect",
+    "ServiceError",
+    "not found on PyPI",
+)
 
 
 def main() -> int:

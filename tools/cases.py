@@ -38,7 +38,9 @@ class Collector:
 def catalogue(folder: Path) -> dict[str, list[str]]:
     """File prefix -> case ids, in their order."""
     return {
-        file.name.removesuffix("-cases.md"): [f"{file.name.removesuffix('-cases.md')}-{row}" for row in ROW.findall(file.read_text())]
+        file.name.removesuffix("-cases.md"): [
+            f"{file.name.removesuffix('-cases.md')}-{row}" for row in ROW.findall(file.read_text())
+        ]
         for file in sorted(folder.glob("*-cases.md"))
     }
 
@@ -63,7 +65,9 @@ def main() -> int:
         print(f"No catalogues at {folder}: set CONNECT_MOCK_SHARED")
         return 1
     collector = Collector()
-    code = pytest.main(["--collect-only", "-qq", "-p", "no:randomly", "-p", "no:terminal", str(HERE / "tests")], [collector])
+    code = pytest.main(
+        ["--collect-only", "-qq", "-p", "no:randomly", "-p", "no:terminal", str(HERE / "tests")], [collector]
+    )
     if code != pytest.ExitCode.OK:
         print(f"collecting the tests failed: {code}")
         return 1

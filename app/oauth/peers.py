@@ -1,4 +1,4 @@
-"""Client certificates as presented in TLS: whose they are and how they stand at the sandbox's clock (oauth-cases.md R9)."""
+"""Client certificates as presented in TLS: whose they are, how they stand at the clock (oauth-cases.md R9)."""
 
 from __future__ import annotations
 

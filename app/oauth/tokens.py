@@ -70,7 +70,8 @@ class Tokens:
         if request.software_statement_id is not None:
             application = uow.applications.find_any(request.software_statement_id)
             if application is None:
-                raise _invalid("software_statement_id", "an application of this directory", request.software_statement_id)
+                expected = "an application of this directory"
+                raise _invalid("software_statement_id", expected, request.software_statement_id)
             if request.organisation_id not in (None, application.organisation_id):
                 raise _invalid("organisation_id", "the organisation of the application", str(request.organisation_id))
             return application.organisation_id
@@ -137,7 +138,8 @@ def _scopes(request: TokenRequest) -> tuple[str, ...]:
 
 
 def _invalid(member: str, expected: str, got: str) -> Invalid:
-    finding = Finding("scope.invalid" if member == "scope" else "field.value", f"{member} is not usable here", f"/{member}", expected, got[:80])
+    code = "scope.invalid" if member == "scope" else "field.value"
+    finding = Finding(code, f"{member} is not usable here", f"/{member}", expected, got[:80])
     return Invalid(finding.detail, code=finding.code, findings=(finding,))
 
 

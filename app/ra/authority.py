@@ -141,16 +141,12 @@ class RegistrationAuthority:
             found += self._issuers.standing(uow, now)
         return Assessment(owner, profile, material, tuple(found))
 
-    def _history(
-        self, uow: UnitOfWork, owner: Owner, profile: CertificateProfile, material: Material
-    ) -> list[Finding]:
+    def _history(self, uow: UnitOfWork, owner: Owner, profile: CertificateProfile, material: Material) -> list[Finding]:
         if material.spki_sha256 is None:
             return []
         found: list[Finding] = []
         if material.csr_sha256:
-            found += standing.already_answered(
-                uow.certificates.find_by_csr(material.csr_sha256, profile.type), owner
-            )
+            found += standing.already_answered(uow.certificates.find_by_csr(material.csr_sha256, profile.type), owner)
         uses = uow.certificates.key_uses(material.spki_sha256)
         return found + [
             f for f in standing.key_history(uses, owner, profile) if not (found and f.code == "csr.key.reused")

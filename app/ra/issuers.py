@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -26,8 +27,6 @@ from app.runtime.entropy import Entropy
 from app.settings import Settings
 from app.store.records import Issuer
 from app.store.store import Store, UnitOfWork
-
-from datetime import datetime
 
 
 @dataclass(slots=True)
@@ -122,8 +121,9 @@ class Issuers:
                     self._loaded[record.issuer_id] = self._load(uow, record)
 
     def _load(self, uow: UnitOfWork, record: Issuer) -> LoadedIssuer:
-        key, responder_key = uow.vault.get(_key_name(record.issuer_id)), uow.vault.get(
-            _responder_key_name(record.issuer_id)
+        key, responder_key = (
+            uow.vault.get(_key_name(record.issuer_id)),
+            uow.vault.get(_responder_key_name(record.issuer_id)),
         )
         assert key is not None
         assert responder_key is not None

@@ -1,4 +1,4 @@
-"""The status board: CRL, OCSP and status by serial, three views of one truth at the sandbox's clock (architecture 3)."""
+"""The status board: CRL, OCSP and status by serial, three views of one truth at the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -79,12 +79,7 @@ class StatusBoard:
         with self._store.write() as uow:
             newest = uow.revocations.newest_crl(issuer_id)
             sequence = uow.revocations.sequence(issuer_id)
-            if (
-                newest
-                and newest.sequence == sequence
-                and self._is_fresh(newest)
-                and self._names_all(loaded, newest)
-            ):
+            if newest and newest.sequence == sequence and self._is_fresh(newest) and self._names_all(loaded, newest):
                 return newest
             crl = self._sign(loaded, newest, sequence, uow)
             uow.revocations.save_crl(crl)
@@ -114,7 +109,7 @@ class StatusBoard:
             loaded = self._asked(query)
             status = self._status(loaded, query.serial)
         except ocsp.OcspFault as fault:
-            return OcspReply(ocsp.fault_answer(fault.status), cacheable=False, this_update=now, next_update=now, code=fault.code)
+            return OcspReply(ocsp.fault_answer(fault.status), False, now, now, fault.code)
         if responder_needs_renewal(loaded.responder, now):
             self._issuers.renew_responder(loaded)
         until = now + timedelta(seconds=self._settings.ocsp_validity_seconds)
