@@ -31,8 +31,8 @@ def issuance(name: str, environment: dict[str, str]) -> None:
         url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
         for connections in (1, 16):
             bodies = material.csrs(software, 2500 * SECONDS)
-            figures = load.post(server, url, bodies, token=token, content_type="application/x-pem-file",
-                                connections=connections, seconds=SECONDS)  # fmt: skip
+            wanted = load.Load(url, bodies, "application/x-pem-file", connections, SECONDS, token)
+            figures = load.post(server, wanted)
             print(figures.row(f"issue, {name}, c{connections}"), flush=True)
         print(f"| memory after {name} issues | {server.memory_mb():.0f} MB | | | | |", flush=True)
 
@@ -42,23 +42,12 @@ def status() -> None:
         software, token = material.application(server)
         request = _status_request(server, software, token)
         url = f"{server.http}/ocsp"
-        cached = load.post(
-            server, url, [request], content_type="application/ocsp-request", connections=16, seconds=SECONDS
-        )
-        print(cached.row("OCSP, cached, c16"), flush=True)
-        signed = load.post(
-            server,
-            url,
-            [_nonced(request, n) for n in range(3000)],
-            content_type="application/ocsp-request",
-            connections=16,
-            seconds=SECONDS,
-        )
-        print(signed.row("OCSP, signed when asked (nonce), c16"), flush=True)
-        print(
-            load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS).row("CRL, c16"),
-            flush=True,
-        )
+        nonced = [_nonced(request, turn) for turn in range(3000)]
+        for name, bodies in (("cached", [request]), ("signed when asked (nonce)", nonced)):
+            figures = load.post(server, load.Load(url, bodies, "application/ocsp-request", 16, SECONDS))
+            print(figures.row(f"OCSP, {name}, c16"), flush=True)
+        crl = load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS)
+        print(crl.row("CRL, c16"), flush=True)
 
 
 def start() -> None:
