@@ -13,11 +13,14 @@ from app.errors import Finding
 JSON = "application/json"
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Compact JSON text. Lone surrogates never get this far: json_body.py refuses them."""
+"""Compact JSON text."""
 
 
-def answer(value: Any, status: int = 200, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(encode(value).encode(), status, dict(headers or {}), media_type)
+def answer(
+    value: Any, status: int = 200, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer with this JSON value; half a surrogate pair, echoed by mistake, becomes its escape."""
+    return Response(encode(value).encode("utf-8", "backslashreplace"), status, dict(headers or {}), media_type)
 
 
 def no_content(headers: Mapping[str, str] | None = None) -> Response:

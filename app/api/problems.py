@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -30,19 +31,20 @@ def refusal(error: Exception) -> DirectoryError:
     if isinstance(error, DirectoryError):
         return error
     if isinstance(error, HTTPException):
-        if error.status_code == 405:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             return MethodNotAllowed("the method", (error.headers or {}).get("Allow", ""))
         return NotFound("there is nothing at this path", code="path.unknown")
     return Internal()
 
 
-def render(error: DirectoryError, scope: Mapping[str, Any], *, rejection_status: int = 400) -> Response:
+def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     """The answer to a refused request; `scope` is the ASGI scope that the edge has prepared."""
     status, layer = status_of(error)
-    if isinstance(error, Rejected):
-        status = rejection_status
+    state = scope.get("state", {})
+    if isinstance(error, Rejected) and "sandbox" in state:
+        status = state["sandbox"].settings.csr_rejection_status
     headers = {"x-mock-reason": header_text(reason_of(error)), **_extra_headers(error)}
-    interaction_id = str(scope.get("state", {}).get("interaction_id", ""))
+    interaction_id = str(state.get("interaction_id", ""))
     if _wants_problem(scope):
         return answer(_problem(error, status), status, media_type=PROBLEM, headers=headers)
     if layer == "service":
@@ -53,7 +55,11 @@ def render(error: DirectoryError, scope: Mapping[str, Any], *, rejection_status:
 
 
 def gateway_text(status: int) -> str:
-    other = "A server error occurred." if status >= 500 else "There is an issue with your request."
+    other = (
+        "A server error occurred."
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        else "There is an issue with your request."
+    )
     return GATEWAY_TEXTS.get(status, other)
 
 
@@ -61,7 +67,7 @@ def texts_of(error: DirectoryError) -> list[str]:
     """One text per finding that refuses. Field findings are given word for word, as clients match on them."""
     refusing = errors_among(error.findings)
     if isinstance(error, Rejected):
-        return [RA_TEXT + (f.text) for f in refusing] or [RA_TEXT + error.reason]
+        return [RA_TEXT + f.text for f in refusing] or [RA_TEXT + error.reason]
     if isinstance(error, Invalid) and refusing:
         return [f.detail for f in refusing]
     return [error.reason]

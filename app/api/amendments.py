@@ -1,0 +1,38 @@
+"""The body that amends or revokes a certificate, and when a revocation is seen where (connect.md 5.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.api.dates import iso
+from app.api.schemas import Field, Schema
+from app.errors import Finding, Invalid
+from app.ra.revocation import REASONS, Amendment
+
+VIEWS = ("ocsp", "crl", "jwks", "participants", "tokens")
+READ_BACK = frozenset(
+    {
+        "RevokeReason", "OrganisationId", "SoftwareStatementIds", "ClientName", "Status", "ValidFromDateTime",
+        "RevokedDateTime", "ExpiryDateTime", "e", "keyType", "kid", "kty", "n", "x", "y", "crv", "use", "x5c", "x5t",
+        "x5thashS256", "x5u", "SignedCertPath", "JwkPath", "OrgJwkPath",
+    }
+)  # fmt: skip
+"""Accepted because clients send back what they read; never written (errata C10, C11)."""
+AMENDMENT = Schema((Field("Description", most=255, angle_brackets=True),), tolerated=READ_BACK)
+
+
+def amendment_of(members: Mapping[str, Any]) -> Amendment:
+    """What a read body asks for. A reason that is there must be one: also null is refused (status-cases.md R-02)."""
+    reason = members.get("RevokeReason")
+    if "RevokeReason" in members and reason not in REASONS:
+        text = f"RevokeReason must be one of {', '.join(REASONS)}"
+        finding = Finding("revoke.reason", text, "/RevokeReason", got=ascii(reason)[:80])
+        raise Invalid(text, code=finding.code, findings=(finding,))
+    return Amendment(members.get("Description"), reason)
+
+
+def visible_at(now: datetime) -> dict[str, str]:
+    """Per view the moment from which it shows the change; without delays that is now (status-cases.md R-08)."""
+    return {"x-mock-visible-at": ", ".join(f"{view}={iso(now)}" for view in VIEWS)}

@@ -1,0 +1,48 @@
+"""The public door as one ASGI application: the edge around FastAPI's routers and the Connect operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from app.api import applications, assertion, certificates, keystore, organisations, problems, repository, status
+from app.api.catalogue import Catalogue
+from app.api.edge import Edge, Sandboxes
+from app.api.operations import Handler, Operations
+from app.errors import DirectoryError
+
+HANDLERS: Mapping[str, Handler] = {
+    **organisations.HANDLERS,
+    **applications.HANDLERS,
+    **certificates.HANDLERS,
+    **assertion.HANDLERS,
+}
+"""Every operation that is built, by its name in the catalogue."""
+
+
+def create_data_app(sandboxes: Sandboxes) -> ASGIApp:
+    """Everything that is served on the listeners http, https and mtls."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    for room in (status, keystore, repository):
+        app.include_router(room.router)
+    app.router.default = Operations(Catalogue.published(), HANDLERS)
+    for kind in (DirectoryError, HTTPException, Exception):
+        app.add_exception_handler(kind, _refuse)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    return Edge(app, sandboxes)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    refusal = problems.refusal(error)
+    request.scope["state"]["refusal"] = refusal
+    return problems.render(refusal, request.scope)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    request.scope["state"].update(code="request.disconnected", reason="the client went away")
+    return Response(status_code=499)

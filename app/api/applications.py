@@ -1,0 +1,105 @@
+"""Applications (software statements) at the REST door (connect.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from app.api import application_wire as wire
+from app.api.answers import answer, no_content, warning_headers
+from app.api.calls import call
+from app.api.etags import etag, expected_revision
+from app.api.identifiers import application_ids
+from app.api.media import JSON, choose
+from app.api.operations import Call, Handler
+from app.api.organisations import read_schema
+from app.api.paging import list_form, shape
+from app.api.queries import refused, text
+from app.api.schemas import Reading
+from app.directory.applications import ApplicationQuery, Made
+from app.directory.drafts import ApplicationDraft
+from app.errors import Finding, Invalid
+
+PATH = "/organisations/{OrganisationId}/softwarestatements"
+ONE = PATH + "/{SoftwareStatementId}"
+STATES = ("Active", "Suspended", "Inactive")
+
+
+async def list_applications(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    sandbox, query = request.sandbox, request.query
+    form = list_form(query, wire.SORTABLE, "array_or_page", sandbox.settings)
+    status = text(query, "status") or None
+    if status is not None and status not in STATES:
+        raise refused("field.value", "status", f"status must be one of {', '.join(STATES)}")
+    wanted = ApplicationQuery(request.path["OrganisationId"], form.page, text(query, "filterBy"), status)
+    listing = await call(sandbox, sandbox.applications.list, wanted)
+    return answer(shape(form, [wire.application_with_certifications(a) for a in listing.items], listing.total))
+
+
+async def create_application(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    reading = await read_schema(request, wire.CREATION)
+    create = request.sandbox.applications.create
+    made = await call(request.sandbox, create, request.caller, request.path["OrganisationId"], _draft(request, reading))
+    return _answer(made, reading, 201)
+
+
+async def read_application(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    found = await call(request.sandbox, request.sandbox.applications.read, *application_ids(request.path))
+    return answer(wire.application_with_certifications(found), headers=etag(found.revision))
+
+
+async def update_application(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    ids = application_ids(request.path)
+    reading = await read_schema(request, wire.UPDATE)
+    made = await call(
+        request.sandbox,
+        request.sandbox.applications.update,
+        request.caller,
+        ids,
+        _draft(request, reading),
+        revision=expected_revision(request.request),
+    )
+    return _answer(made, reading, 200)
+
+
+async def delete_application(request: Call) -> Response:
+    ids, revision = application_ids(request.path), expected_revision(request.request)
+    await call(request.sandbox, request.sandbox.applications.delete, request.caller, ids, revision=revision)
+    return no_content()
+
+
+async def unlock_application(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    ids = application_ids(request.path)
+    reading = await read_schema(request, wire.UNLOCK)
+    if reading.values.get("Unlock") is not True:
+        finding = Finding("field.value", wire.UNLOCK.fields[0].required_text, "/Unlock", "true", "false")
+        raise Invalid(finding.detail, code=finding.code, findings=(finding,))
+    unlocked = await call(request.sandbox, request.sandbox.applications.unlock, request.caller, ids)
+    body = wire.application_with_certifications(unlocked)
+    return answer(body, headers={**etag(unlocked.revision), **warning_headers(reading.warnings)})
+
+
+def _draft(request: Call, reading: Reading) -> ApplicationDraft:
+    return wire.application_draft(reading.values, strict=request.sandbox.settings.ra_mode == "strict")
+
+
+def _answer(made: Made, reading: Reading, status: int) -> Response:
+    headers = {**etag(made.application.revision), **warning_headers(reading.warnings)}
+    body = {**wire.application_object(made.application, client_secret=made.client_secret), "OperationWarnings": []}
+    return answer(body, status, headers=headers)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    f"GET {PATH}": list_applications,
+    f"POST {PATH}": create_application,
+    f"GET {ONE}": read_application,
+    f"PUT {ONE}": update_application,
+    f"DELETE {ONE}": delete_application,
+    f"PUT {ONE}/unlock": unlock_application,
+}

@@ -1,0 +1,61 @@
+"""Who asks: the bearer token and the client certificate of a request (connect.md 17.4, rulings.md 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.access import Caller
+from app.api.calls import call
+from app.errors import Unauthenticated
+from app.sandbox import Sandbox
+
+Scope = Mapping[str, Any]
+LONGEST = 4096
+"""Octets of a token that is looked at."""
+
+
+def tls_of(scope: Scope) -> Mapping[str, Any]:
+    """What the server put there about the connection; nothing = plain http in process."""
+    found: Mapping[str, Any] = scope.get("extensions", {}).get("tls") or {}
+    return found
+
+
+def listener_of(scope: Scope) -> str:
+    return str(tls_of(scope).get("listener", "http"))
+
+
+async def admit_peer(sandbox: Sandbox, scope: Scope) -> str | None:
+    """The thumbprint of the client certificate, checked at the sandbox's clock; None where none counts.
+
+    On the mtls listener one is demanded for every path, unless `mtls` says otherwise. Raises Unauthenticated `mtls.*`.
+    """
+    if listener_of(scope) != "mtls" or sandbox.settings.mtls == "off":
+        return None
+    der = tls_of(scope).get("client_cert")
+    if der is None:
+        if sandbox.settings.mtls == "required":
+            raise Unauthenticated("this listener wants a client certificate", code="mtls.missing")
+        return None
+    peer = await call(sandbox, sandbox.peers.check, der)
+    return peer.x5t_s256
+
+
+async def authenticate(sandbox: Sandbox, scope: Scope) -> Caller:
+    """The caller behind the bearer token. Raises Unauthenticated with `token.*` or `mtls.binding`."""
+    text = _bearer(scope)
+    presented = scope["state"].get("presented")
+    return await call(sandbox, sandbox.tokens.check, text, presented, mtls=listener_of(scope) == "mtls")
+
+
+def _bearer(scope: Scope) -> str:
+    """RFC 6750, 2.1: one header, the scheme in any case, one token of visible ASCII."""
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
+    if not values:
+        raise Unauthenticated("no Authorization header", code="token.missing")
+    scheme, _, token = values[0].partition(b" ")
+    token = token.strip()
+    is_token = 0 < len(token) <= LONGEST and token.isascii() and b" " not in token
+    if len(values) > 1 or scheme.lower() != b"bearer" or not is_token:
+        raise Unauthenticated("the Authorization header is not one Bearer token", code="token.malformed")
+    return token.decode()

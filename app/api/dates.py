@@ -1,0 +1,32 @@
+"""Dates as the API writes them (connect.md 2.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+DateStyle = Literal["iso", "java", "sql", "observed"]
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def iso(moment: datetime) -> str:
+    """`2024-08-22T10:11:12.123Z`; `moment` is aware and in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def java(moment: datetime) -> str:
+    """`Wed Feb 16 19:35:00 UTC 2022`, without asking the machine's locale."""
+    return f"{_DAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment:%d %H:%M:%S} UTC {moment.year}"
+
+
+def sql(moment: datetime) -> str:
+    """`2022-02-16 19:35:00.0`."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 100_000}"
+
+
+def certificate_date(moment: datetime, style: DateStyle, *, revoked: bool) -> str:
+    """A certificate date; `observed` is the Java form for living certificates and the SQL form for revoked ones."""
+    if style == "observed":
+        style = "sql" if revoked else "java"
+    return {"iso": iso, "java": java, "sql": sql}[style](moment)

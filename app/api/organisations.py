@@ -1,0 +1,98 @@
+"""Organisations at the REST door (connect.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from app.api import organisation_wire as wire
+from app.api.answers import answer, no_content, warning_headers
+from app.api.bodies import read_members
+from app.api.calls import call
+from app.api.etags import etag, expected_revision
+from app.api.media import JSON, choose
+from app.api.operations import Call, Handler
+from app.api.paging import list_form, shape
+from app.api.queries import flag, text
+from app.api.schemas import Reading, Schema
+from app.directory.organisations import OrganisationQuery
+from app.store.records import Organisation
+
+PATH = "/organisations"
+ONE = "/organisations/{OrganisationId}"
+ID = "OrganisationId"
+
+
+async def list_organisations(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    query, sandbox = request.query, request.sandbox
+    form = list_form(query, wire.SORTABLE, "page", sandbox.settings)
+    member_only = flag(query, "member") or bool(text(query, "displayMine"))
+    if flag(query, "authority"):
+        return answer(shape(form, [], 0))
+    wanted = OrganisationQuery(
+        page=form.page,
+        filter_by=text(query, "filterBy"),
+        hide_inactive=flag(query, "hideInactive"),
+        member_of=(request.caller.organisation_id or "") if member_only else None,
+    )
+    listing = await call(sandbox, sandbox.organisations.list, wanted)
+    return answer(shape(form, [wire.organisation_object(o) for o in listing.items], listing.total))
+
+
+async def create_organisation(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    reading = await read_schema(request, wire.CREATION)
+    draft = wire.organisation_draft(reading.values)
+    organisations = request.sandbox.organisations
+    made = await call(request.sandbox, organisations.create, request.caller, reading.values[ID], draft)
+    return _answer(made, reading, 201)
+
+
+async def read_organisation(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    found = await call(request.sandbox, request.sandbox.organisations.read, request.path[ID])
+    return answer(wire.organisation_with_terms(found), headers=etag(found.revision))
+
+
+async def update_organisation(request: Call) -> Response:
+    choose(request.accept, [JSON])
+    reading = await read_schema(request, wire.UPDATE)
+    changed = await call(
+        request.sandbox,
+        request.sandbox.organisations.update,
+        request.caller,
+        request.path[ID],
+        wire.organisation_draft(reading.values),
+        revision=expected_revision(request.request),
+    )
+    return _answer(changed, reading, 200)
+
+
+async def withdraw_organisation(request: Call) -> Response:
+    revision = expected_revision(request.request)
+    withdraw = request.sandbox.organisations.withdraw
+    await call(request.sandbox, withdraw, request.caller, request.path[ID], revision=revision)
+    return no_content()
+
+
+async def read_schema(request: Call, schema: Schema) -> Reading:
+    """The body by its schema; what is ignored in it goes into the journal too."""
+    refuse = request.sandbox.settings.unknown_members == "refuse"
+    return schema.read(await read_members(request.request), refuse_unknown=refuse)
+
+
+def _answer(organisation: Organisation, reading: Reading, status: int) -> Response:
+    headers = {**etag(organisation.revision), **warning_headers(reading.warnings)}
+    body = {**wire.organisation_object(organisation), "OperationWarnings": []}
+    return answer(body, status, headers=headers)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    f"GET {PATH}": list_organisations,
+    f"POST {PATH}": create_organisation,
+    f"GET {ONE}": read_organisation,
+    f"PUT {ONE}": update_organisation,
+    f"DELETE {ONE}": withdraw_organisation,
+}

@@ -1,0 +1,218 @@
+"""The rules of applications, or software statements (connect.md 4). Each public method is one transaction."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.access import Caller, absent, require_application, require_organisation, require_super_user
+from app.directory.drafts import ApplicationDraft
+from app.directory.history import SECRET_SHA256, require_current, snapshot
+from app.directory.locks import keep_locked
+from app.directory.roles import chosen_roles
+from app.errors import Conflict, Finding, Forbidden, Invalid
+from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
+from app.runtime.entropy import Entropy, new_id, new_token
+from app.settings import Settings
+from app.store.records import Application, AuditEvent, Details, Organisation, Page
+from app.store.store import Store, UnitOfWork
+from app.store.units import Listing
+
+MOVES: Mapping[str, frozenset[str]] = {
+    "Active": frozenset({"Active", "Suspended", "Inactive"}),
+    "Suspended": frozenset({"Suspended", "Active", "Inactive"}),
+    "Inactive": frozenset({"Inactive"}),
+}
+"""The one table of allowed moves (connect.md 4.2): Inactive is final."""
+DEFAULTS: Details = {
+    "Mode": "Live",
+    "OpenidFederationEnabled": False,
+    "RequireSignedRequestObject": True,
+    "IdTokenSignedResponseAlgorithm": "PS256",
+    "TokenEndpointAuthMethod": "private_key_jwt",
+    "TlsClientCertificateBoundAccessTokens": True,
+}
+"""Set at creation; a PUT that does not name them leaves them as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationQuery:
+    """Which applications of one organisation are listed."""
+
+    organisation_id: str
+    page: Page = field(default_factory=Page)
+    filter_by: str = ""
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A created or changed application; `client_secret` only when this very change made one (connect.md 4.3)."""
+
+    application: Application
+    client_secret: str | None = None
+
+
+class Applications:
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, addresses: Addresses, settings: Settings) -> None:
+        self._store, self._clock, self._entropy = store, clock, entropy
+        self._addresses, self._settings = addresses, settings
+
+    def create(self, caller: Caller, organisation_id: str, draft: ApplicationDraft) -> Made:
+        """Record a new application. Raises Forbidden, NotFound, Invalid (roles), Conflict (client id in use)."""
+        require_organisation(caller, organisation_id)
+        with self._store.write() as uow:
+            organisation = uow.organisations.find(organisation_id)
+            if organisation is None:
+                raise absent(caller, f"organisation {organisation_id}")
+            if organisation.status == "Withdrawn":
+                raise Forbidden("a withdrawn organisation gets no applications", code="org.not_active")
+            made = self._made(organisation, draft)
+            uow.applications.add(made.application)
+            self._note(uow, caller, "create", made.application)
+        return made
+
+    def read(self, organisation_id: str, software_statement_id: str) -> Application:
+        """One application, deleted ones too. Raises NotFound."""
+        with self._store.read() as uow:
+            return uow.applications.get(organisation_id, software_statement_id)
+
+    def list(self, query: ApplicationQuery) -> Listing[Application]:
+        """Raises NotFound for an unknown organisation."""
+        with self._store.read() as uow:
+            uow.organisations.get(query.organisation_id)
+            return uow.applications.list(
+                query.organisation_id, query.page, filter_by=query.filter_by, status=query.status
+            )
+
+    def update(
+        self, caller: Caller, ids: tuple[str, str], draft: ApplicationDraft, *, revision: int | None = None
+    ) -> Made:
+        """Replace what the caller may say, never the roles; under a lock only redirect URIs are added (connect.md 4.2).
+
+        `ids` are those of organisation and application. Raises Forbidden, NotFound, Stale, Invalid, Conflict.
+        """
+        require_application(caller, *ids)
+        with self._store.write() as uow:
+            stored = self._stored(uow, caller, ids)
+            require_current(stored.revision, revision)
+            status = draft.status or stored.status
+            _require_move(stored, status)
+            _require_same_client_id(stored, draft)
+            changed = keep_locked(stored, draft) if stored.locked else self._replaced(stored, draft)
+            made = self._with_secret(replace(changed, status=status, revision=stored.revision + 1), stored)
+            uow.applications.replace(made.application)
+            self._note(uow, caller, _action(stored.status, status), made.application)
+        return made
+
+    def delete(self, caller: Caller, ids: tuple[str, str], *, revision: int | None = None) -> None:
+        """The soft delete: Inactive for ever; again is nothing new (connect.md 2.6)."""
+        require_application(caller, *ids)
+        with self._store.write() as uow:
+            stored = self._stored(uow, caller, ids)
+            require_current(stored.revision, revision)
+            if stored.status != "Inactive":
+                changed = replace(stored, status="Inactive", revision=stored.revision + 1)
+                uow.applications.replace(changed)
+                self._note(uow, caller, "delete", changed)
+
+    def unlock(self, caller: Caller, ids: tuple[str, str]) -> Application:
+        """Clear the lock that an assertion has set. Raises Forbidden, NotFound, Conflict for a deleted application."""
+        if self._settings.unlock_requires_super_user:
+            require_super_user(caller)
+        require_application(caller, *ids)
+        with self._store.write() as uow:
+            stored = self._stored(uow, caller, ids)
+            if stored.status == "Inactive":
+                raise Conflict("a deleted application cannot be unlocked", code="state.illegal")
+            if not stored.locked:
+                return stored
+            changed = replace(stored, locked=False, revision=stored.revision + 1)
+            uow.applications.replace(changed)
+            self._note(uow, caller, "unlock", changed)
+        return changed
+
+    def _made(self, organisation: Organisation, draft: ApplicationDraft) -> Made:
+        software_statement_id = new_id(self._entropy)
+        application = Application(
+            software_statement_id=software_statement_id,
+            organisation_id=organisation.organisation_id,
+            client_id=draft.client_id or self._client_id(software_statement_id),
+            client_name=draft.client_name,
+            status="Active",
+            locked=False,
+            created_at=self._clock.now(),
+            details={**DEFAULTS, **draft.details},
+            roles=chosen_roles(organisation, draft.roles),
+        )
+        return self._with_secret(application, None)
+
+    def _client_id(self, software_statement_id: str) -> str:
+        """The three generations of connect.md 4.3."""
+        match self._settings.client_id_style:
+            case "url":
+                return f"{self._addresses.rp}/openid_relying_party/{software_statement_id}"
+            case "short":
+                return base64.urlsafe_b64encode(self._entropy.octets(16)).decode()[:21]
+            case _:
+                return software_statement_id
+
+    def _replaced(self, stored: Application, draft: ApplicationDraft) -> Application:
+        kept = {name: value for name, value in stored.details.items() if name in DEFAULTS or name == SECRET_SHA256}
+        return replace(stored, client_name=draft.client_name, details={**DEFAULTS, **kept, **draft.details})
+
+    def _with_secret(self, application: Application, before: Application | None) -> Made:
+        """A switch to client_secret_basic makes a secret; its text is kept nowhere."""
+        method = application.details.get("TokenEndpointAuthMethod")
+        had = before.details.get("TokenEndpointAuthMethod") if before else None
+        if method != "client_secret_basic" or had == method:
+            return Made(application)
+        secret = new_token(self._entropy)
+        details = {**application.details, SECRET_SHA256: hashlib.sha256(secret.encode()).hexdigest()}
+        return Made(replace(application, details=details), secret)
+
+    def _stored(self, uow: UnitOfWork, caller: Caller, ids: tuple[str, str]) -> Application:
+        stored = uow.applications.find(*ids)
+        if stored is None:
+            raise absent(caller, f"application {ids[1]} in organisation {ids[0]}")
+        return stored
+
+    def _note(self, uow: UnitOfWork, caller: Caller, action: str, application: Application) -> None:
+        record: dict[str, Any] = snapshot(application)
+        uow.audit.add(
+            AuditEvent(
+                at=self._clock.now(),
+                actor=caller.name,
+                action=action,
+                object_type="application",
+                object_id=application.software_statement_id,
+                organisation_id=application.organisation_id,
+                record=record,
+            )
+        )
+
+
+def _require_move(stored: Application, status: str) -> None:
+    """A deleted application takes no change at all."""
+    if stored.status == "Inactive" or status not in MOVES[stored.status]:
+        text = (
+            "a deleted application cannot be changed" if stored.status == "Inactive" else f"it cannot become {status}"
+        )
+        raise Conflict(text, code="state.illegal")
+
+
+def _require_same_client_id(stored: Application, draft: ApplicationDraft) -> None:
+    if draft.client_id not in (None, stored.client_id):
+        finding = Finding(
+            "field.read_only", "ClientId cannot be changed", "/ClientId", stored.client_id, str(draft.client_id)[:80]
+        )
+        raise Invalid(finding.detail, code=finding.code, findings=(finding,))
+
+
+def _action(before: str, after: str) -> str:
+    """What the webhooks of connect.md 18 call it."""
+    return {("Active", "Suspended"): "suspend", ("Suspended", "Active"): "unsuspend"}.get((before, after), "update")

@@ -1,0 +1,32 @@
+"""What every change of the directory has in common: the revision it rests on and the record it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from app.errors import Stale
+from app.store.records import Application, Organisation
+
+SECRET_SHA256 = "ClientSecretSha256"  # noqa: S105 - the name of a member
+"""Member of an application's details that never leaves the directory."""
+
+
+def require_current(stored: int, asked: int | None) -> None:
+    """Raise Stale when the caller's copy is not the newest; None = the caller does not ask (RFC 9110, 13.1.1)."""
+    if asked is not None and asked != stored:
+        raise Stale(f"the copy has revision {asked}, the directory has {stored}")
+
+
+def snapshot(record: Organisation | Application) -> dict[str, Any]:
+    """A record as plain JSON for the audit, without secrets."""
+    members = {name: _plain(value) for name, value in asdict(record).items()}
+    members["details"] = {name: v for name, v in members["details"].items() if name != SECRET_SHA256}
+    return members
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
