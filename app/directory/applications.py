@@ -62,8 +62,18 @@ class Applications:
         self._store, self._clock, self._entropy = store, clock, entropy
         self._addresses, self._settings = addresses, settings
 
-    def create(self, caller: Caller, organisation_id: str, draft: ApplicationDraft) -> Made:
-        """Record a new application. Raises Forbidden, NotFound, Invalid (roles), Conflict (client id in use)."""
+    def create(
+        self,
+        caller: Caller,
+        organisation_id: str,
+        draft: ApplicationDraft,
+        *,
+        software_statement_id: str | None = None,
+    ) -> Made:
+        """Record a new application, under an id of its own or, from a seed, the given one.
+
+        Raises Forbidden, NotFound, Invalid (roles), Conflict (an id in use).
+        """
         require_organisation(caller, organisation_id)
         with self._store.write() as uow:
             organisation = uow.organisations.find(organisation_id)
@@ -71,7 +81,7 @@ class Applications:
                 raise absent(caller, f"organisation {organisation_id}")
             if organisation.status == "Withdrawn":
                 raise Forbidden("a withdrawn organisation gets no applications", code="org.not_active")
-            made = self._made(organisation, draft)
+            made = self._made(organisation, draft, software_statement_id or new_id(self._entropy))
             uow.applications.add(made.application)
             self._note(uow, caller, "create", made.application)
         return made
@@ -136,8 +146,7 @@ class Applications:
             self._note(uow, caller, "unlock", changed)
         return changed
 
-    def _made(self, organisation: Organisation, draft: ApplicationDraft) -> Made:
-        software_statement_id = new_id(self._entropy)
+    def _made(self, organisation: Organisation, draft: ApplicationDraft, software_statement_id: str) -> Made:
         application = Application(
             software_statement_id=software_statement_id,
             organisation_id=organisation.organisation_id,

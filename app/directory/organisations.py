@@ -17,6 +17,8 @@ from app.store.units import Listing
 
 RESERVED = frozenset({"ess", "export", "authorisationservers"})
 """Fixed segments of the published paths (errata D3)."""
+KEPT = frozenset({"Domains"})
+"""Details that no PUT can say, and so none removes: the registered host domains (domain claims come later)."""
 MOVES: Mapping[str, frozenset[str]] = {
     "Pending": frozenset({"Pending", "Active", "Withdrawn"}),
     "Active": frozenset({"Active", "Pending", "Withdrawn"}),
@@ -40,8 +42,15 @@ class Organisations:
         """Built like its neighbours, with entropy, addresses and settings too; it needs none of these."""
         self._store, self._clock = store, clock
 
-    def create(self, caller: Caller, organisation_id: str, draft: OrganisationDraft) -> Organisation:
-        """Record a new organisation under the id that the caller chose.
+    def create(
+        self,
+        caller: Caller,
+        organisation_id: str,
+        draft: OrganisationDraft,
+        *,
+        roles: tuple[Mapping[str, Any], ...] = (),
+    ) -> Organisation:
+        """Record a new organisation under the id that the caller chose; `roles` are role claims, from a seed.
 
         Raises Forbidden (super users only), Invalid (an id that no path could carry), Conflict (id in use).
         """
@@ -57,6 +66,7 @@ class Organisations:
             status=draft.status or "Active",
             created_at=self._clock.now(),
             details=draft.details,
+            roles=roles,
         )
         with self._store.write() as uow:
             if uow.organisations.find(organisation_id) is not None:
@@ -104,7 +114,7 @@ class Organisations:
                 country_of_registration=draft.country_of_registration,
                 registration_number=draft.registration_number,
                 status=status,
-                details=draft.details,
+                details={**{name: value for name, value in stored.details.items() if name in KEPT}, **draft.details},
                 revision=stored.revision + 1,
             )
             self._keep(uow, caller, stored, changed)
