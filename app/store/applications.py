@@ -1,0 +1,146 @@
+"""Applications, or software statements."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select, true, update
+
+from app.errors import Conflict, NotFound
+from app.store.columns import Words
+from app.store.lists import Listing, PageStatements, page_statements, pattern, read_page, require_sortable, searchable
+from app.store.organisations import COLUMNS as ORGANISATION_COLUMNS
+from app.store.organisations import organisation_of
+from app.store.records import Application, Organisation, Page
+from app.store.schema import application, organisation
+from app.store.statements import Row, Statement, Transaction, inserting
+
+SORTABLE = frozenset({"client_name", "software_statement_id", "client_id", "status", "locked", "created_at"})
+COLUMNS = tuple(c for c in application.columns if c.name not in ("number", "search"))
+
+_OWN = and_(
+    application.c.software_statement_id == bindparam("key"), application.c.organisation_id == bindparam("owner")
+)
+_FIND = Statement(select(*COLUMNS).where(_OWN))
+_FIND_ANY = Statement(select(*COLUMNS).where(application.c.software_statement_id == bindparam("key")))
+_WITH_ORGANISATION = Statement(
+    select(*ORGANISATION_COLUMNS, *COLUMNS)
+    .select_from(application)
+    .join(organisation, organisation.c.organisation_id == application.c.organisation_id)
+    .where(_OWN)
+)
+_ADD = inserting(application)
+_REPLACE = Statement(
+    update(application).where(
+        application.c.software_statement_id == bindparam("key"), application.c.revision == bindparam("expected")
+    ),
+    [
+        c.name
+        for c in application.columns
+        if c.name not in ("number", "software_statement_id", "organisation_id", "created_at")
+    ],
+)
+
+
+class Applications:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def find(self, organisation_id: str, software_statement_id: str) -> Application | None:
+        """The application, if it is of that organisation."""
+        row = self._transaction.row(_FIND, key=software_statement_id, owner=organisation_id)
+        return None if row is None else application_of(row)
+
+    def get(self, organisation_id: str, software_statement_id: str) -> Application:
+        """Raises NotFound."""
+        found = self.find(organisation_id, software_statement_id)
+        if found is None:
+            raise NotFound(f"no application {software_statement_id[:80]} in organisation {organisation_id[:80]}")
+        return found
+
+    def find_any(self, software_statement_id: str) -> Application | None:
+        """The application, whoever has it."""
+        row = self._transaction.row(_FIND_ANY, key=software_statement_id)
+        return None if row is None else application_of(row)
+
+    def with_organisation(
+        self, organisation_id: str, software_statement_id: str
+    ) -> tuple[Organisation, Application] | None:
+        """Both in one query: every request of an application asks for its standing."""
+        row = self._transaction.row(_WITH_ORGANISATION, key=software_statement_id, owner=organisation_id)
+        if row is None:
+            return None
+        split = len(ORGANISATION_COLUMNS)
+        return organisation_of(row[:split]), application_of(row[split:])
+
+    def add(self, record: Application) -> None:
+        """Raises Conflict for an id or a client id in use."""
+        self._transaction.change(
+            _ADD,
+            software_statement_id=record.software_statement_id,
+            organisation_id=record.organisation_id,
+            created_at=record.created_at,
+            **_values(record),
+        )
+
+    def replace(self, record: Application) -> None:
+        """Keep the next revision; everything but ids and the date of creation may change.
+
+        Raises NotFound; Conflict unless the stored revision is the one before, or for a client id in use.
+        """
+        key = record.software_statement_id
+        if not self._transaction.change(_REPLACE, key=key, expected=record.revision - 1, **_values(record)):
+            stored = self.get(record.organisation_id, key)
+            raise Conflict(f"revision {record.revision} cannot follow revision {stored.revision} of this application")
+
+    def list(
+        self, organisation_id: str, page: Page, *, filter_by: str = "", status: str | None = None
+    ) -> Listing[Application]:
+        """Newest first unless sorted; `filter_by` is a substring of client name or id. Raises Invalid, `sort.field`."""
+        require_sortable(page, SORTABLE)
+        statements = _lists(
+            filtered=bool(filter_by), by_status=status is not None, sort=page.sort, whole=page.size is None
+        )
+        values: dict[str, Any] = {"owner": organisation_id}
+        if filter_by:
+            values["needle"] = pattern(filter_by)
+        if status is not None:
+            values["wanted"] = status
+        rows, total = read_page(self._transaction, statements, page, **values)
+        return Listing(tuple(map(application_of, rows)), total)
+
+
+def application_of(row: Row) -> Application:
+    """The record in a row of COLUMNS."""
+    return Application(*row)
+
+
+def _values(record: Application) -> dict[str, Any]:
+    """What may change."""
+    return {
+        "client_id": record.client_id,
+        "client_name": record.client_name,
+        "status": record.status,
+        "locked": record.locked,
+        "details": dict(record.details),
+        "roles": [dict(role) for role in record.roles],
+        "revision": record.revision,
+        "search": searchable(record.client_name, record.software_statement_id),
+    }
+
+
+@lru_cache(maxsize=64)
+def _lists(
+    *,
+    filtered: bool,
+    by_status: bool,
+    sort: tuple[tuple[str, bool], ...],
+    whole: bool,
+) -> PageStatements:
+    wanted = and_(
+        application.c.organisation_id == bindparam("owner"),
+        application.c.search.like(bindparam("needle", type_=Words), escape="\\") if filtered else true(),
+        application.c.status == bindparam("wanted") if by_status else true(),
+    )
+    return page_statements(application, select(*COLUMNS), wanted, Page(size=None if whole else 1, sort=sort))

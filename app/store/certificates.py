@@ -1,0 +1,270 @@
+"""Certificates and bare keys: one row each, and in it their one truth (architecture 3)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select, true, update
+from sqlalchemy.sql.elements import BindParameter
+
+from app.errors import NotFound
+from app.store.columns import Moment
+from app.store.lists import Listing, PageStatements, page_statements, read_page, require_sortable
+from app.store.records import Certificate, Page, Reason
+from app.store.revocations import next_sequence
+from app.store.schema import application, certificate, holding, organisation
+from app.store.statements import Statement, Transaction, inserting
+
+SORTABLE = frozenset({"not_before", "not_after", "revoked_at", "created_at", "type", "kid", "description"})
+Level = Literal["organisation", "application", "both"]
+"""Whose rows: the organisation's own, one application's, or both of these together."""
+
+_NAMES = tuple(field.name for field in fields(Certificate) if field.name != "owner_active")
+_OWNER_ACTIVE = and_(
+    organisation.c.status == "Active",
+    or_(certificate.c.software_statement_id.is_(None), application.c.status == "Active"),
+)
+_QUERY = (
+    select(*(certificate.c[name] for name in _NAMES), _OWNER_ACTIVE.label("owner_active"))
+    .select_from(certificate)
+    .join(organisation, organisation.c.organisation_id == certificate.c.organisation_id)
+    .outerjoin(application, application.c.software_statement_id == certificate.c.software_statement_id)
+)
+_NEWEST = (certificate.c.created_at.desc(), certificate.c.number.desc())
+_STANDING_FIRST = (certificate.c.revoked_at.is_not(None), *_NEWEST)
+"""A bare key or an external certificate may be uploaded again after its revocation: the living row goes first."""
+
+
+def _now() -> BindParameter[datetime]:
+    return bindparam("now", type_=Moment)
+
+
+def _alive() -> ColumnElement[bool]:
+    """Neither revoked nor expired (records.Certificate.is_active says the rest)."""
+    return and_(
+        certificate.c.revoked_at.is_(None),
+        or_(certificate.c.not_after.is_(None), certificate.c.not_after >= _now()),
+    )
+
+
+def _by(name: str, key: str = "key") -> ColumnElement[bool]:
+    return certificate.c[name] == bindparam(key)
+
+
+def _newest(*wanted: ColumnElement[bool]) -> Statement:
+    return Statement(_QUERY.where(*wanted).order_by(*_NEWEST))
+
+
+def _first(*wanted: ColumnElement[bool]) -> Statement:
+    return Statement(_QUERY.where(*wanted).order_by(*_STANDING_FIRST).limit(1))
+
+
+_ADD = inserting(certificate)
+_BY_ID = Statement(_QUERY.where(_by("certificate_id")))
+_BY_KID = _first(_by("kid"), _by("organisation_id", "owner"))
+_BY_KEY = _newest(_by("spki_sha256"))
+_BY_CSR = Statement(_QUERY.where(_by("csr_sha256"), _by("type", "kind")))
+_BY_SERIAL = _newest(_by("serial"))
+_BY_SERIAL_OF = _newest(_by("serial"), _by("issuer_id", "issuer"))
+_BY_SHA256 = _first(_by("sha256"))
+_AMEND = Statement(update(certificate).where(_by("certificate_id")), ["description"])
+_REVOKE = Statement(update(certificate).where(_by("certificate_id")), ["revoked_at", "revoke_reason", "revocation"])
+_ONE_MORE = Statement(
+    update(holding)
+    .where(
+        holding.c.organisation_id == bindparam("owner"),
+        holding.c.software_statement_id == bindparam("application"),
+        holding.c.type == bindparam("kind"),
+    )
+    .values(total=holding.c.total + 1)
+)
+_FIRST_HELD = inserting(holding)
+
+
+class Certificates:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, record: Certificate) -> None:
+        """Raises Conflict for a serial of the same issuer, or the same CSR for the same type."""
+        values = {name: getattr(record, name) for name in _NAMES}
+        values["jwk"] = dict(record.jwk)
+        self._transaction.change(_ADD, revocation=None, **values)
+        held = {"owner": record.organisation_id, "application": record.software_statement_id or "", "kind": record.type}
+        if not self._transaction.change(_ONE_MORE, **held):
+            self._transaction.change(
+                _FIRST_HELD,
+                organisation_id=held["owner"],
+                software_statement_id=held["application"],
+                type=held["kind"],
+                total=1,
+            )
+
+    # one
+
+    def find(
+        self,
+        organisation_id: str,
+        kid: str,
+        *,
+        software_statement_id: str | None = None,
+        type: str | None = None,  # noqa: A002
+    ) -> Certificate | None:
+        """By path. Without `software_statement_id` it is the organisation's own; `type` None is any."""
+        statement = _find(of_application=software_statement_id is not None, typed=type is not None)
+        return self._one(statement, owner=organisation_id, key=kid, application=software_statement_id, kind=type)
+
+    def find_by_kid(self, organisation_id: str, kid: str) -> Certificate | None:
+        """Of an organisation, at whatever level."""
+        return self._one(_BY_KID, owner=organisation_id, key=kid)
+
+    def find_by_id(self, certificate_id: str) -> Certificate | None:
+        return self._one(_BY_ID, key=certificate_id)
+
+    def find_by_csr(self, csr_sha256: bytes, type: str) -> Certificate | None:  # noqa: A002
+        """What was issued for these CSR octets under this type, whoever asked (rulings.md 14)."""
+        return self._one(_BY_CSR, key=csr_sha256, kind=type)
+
+    def find_by_sha256(self, sha256: bytes) -> Certificate | None:
+        """By the SHA-256 of the DER certificate."""
+        return self._one(_BY_SHA256, key=sha256)
+
+    # several
+
+    def key_uses(self, spki_sha256: bytes) -> tuple[Certificate, ...]:
+        """Everything that was ever made on a public key, of all owners, newest first."""
+        return self._several(_BY_KEY, key=spki_sha256)
+
+    def find_by_serial(self, serial: int, issuer_id: str | None = None) -> tuple[Certificate, ...]:
+        """Of one issuer, or of whoever has it, newest first."""
+        if issuer_id is None:
+            return self._several(_BY_SERIAL, key=serial)
+        return self._several(_BY_SERIAL_OF, key=serial, issuer=issuer_id)
+
+    def list(
+        self,
+        organisation_id: str,
+        page: Page,
+        *,
+        software_statement_id: str | None = None,
+        type: str | None = None,  # noqa: A002
+        include_organisation: bool = False,
+    ) -> Listing[Certificate]:
+        """Active and inactive together, newest first unless sorted. Raises Invalid, `sort.field`.
+
+        Without `software_statement_id` the organisation's own; `include_organisation` adds those to an application's.
+        """
+        require_sortable(page, SORTABLE)
+        level: Level = "organisation"
+        if software_statement_id is not None:
+            level = "both" if include_organisation else "application"
+        statements = _lists(level, typed=type is not None, sort=page.sort, whole=page.size is None)
+        values = {"owner": organisation_id, "application": software_statement_id, "kind": type}
+        rows, total = read_page(self._transaction, statements, page, **values)
+        return Listing(tuple(Certificate(*row) for row in rows), total)
+
+    def key_set(
+        self, organisation_id: str, software_statement_id: str | None, jwks: str, now: datetime, *, active: bool
+    ) -> tuple[Certificate, ...]:
+        """The keys of one key set file: those that are active at `now`, or those that are not (connect.md 10)."""
+        statement = _key_set(of_application=software_statement_id is not None, active=active)
+        return self._several(statement, owner=organisation_id, application=software_statement_id, file=jwks, now=now)
+
+    def count_active(
+        self,
+        organisation_id: str,
+        software_statement_id: str | None,
+        type: str,  # noqa: A002
+        now: datetime,
+    ) -> int:
+        """How many of a type are neither revoked nor expired, whatever the standing of their owner."""
+        statement = _count(of_application=software_statement_id is not None)
+        row = self._transaction.row(
+            statement, owner=organisation_id, application=software_statement_id, kind=type, now=now
+        )
+        return int(row[0]) if row else 0
+
+    # change
+
+    def amend(self, certificate_id: str, description: str | None) -> None:
+        """Raises NotFound."""
+        self._touch(self._transaction.change(_AMEND, key=certificate_id, description=description), certificate_id)
+
+    def revoke(self, certificate_id: str, at: datetime, reason: Reason) -> None:
+        """Revoke, or change the reason: either way the row gets the next revocation sequence. Raises NotFound."""
+        sequence = next_sequence(self._transaction)
+        touched = self._transaction.change(
+            _REVOKE, key=certificate_id, revoked_at=at, revoke_reason=reason, revocation=sequence
+        )
+        self._touch(touched, certificate_id)
+
+    def _touch(self, touched: int, certificate_id: str) -> None:
+        if not touched:
+            raise NotFound(f"no certificate {certificate_id[:80]}")
+
+    def _one(self, statement: Statement, **values: Any) -> Certificate | None:
+        row = self._transaction.row(statement, **values)
+        return None if row is None else Certificate(*row)
+
+    def _several(self, statement: Statement, **values: Any) -> tuple[Certificate, ...]:
+        return tuple(Certificate(*row) for row in self._transaction.rows(statement, **values))
+
+
+def _owned(level: Level) -> ColumnElement[bool]:
+    """Written so that each side is one range of the index `ix_certificate_newest`."""
+    owner = _by("organisation_id", "owner")
+    organisations = and_(owner, certificate.c.software_statement_id.is_(None))
+    applications = and_(owner, _by("software_statement_id", "application"))
+    chosen = {"organisation": organisations, "application": applications, "both": or_(applications, organisations)}
+    return chosen[level]
+
+
+@lru_cache(maxsize=8)
+def _find(*, of_application: bool, typed: bool) -> Statement:
+    level: Level = "application" if of_application else "organisation"
+    return _first(_by("kid"), _owned(level), _by("type", "kind") if typed else true())
+
+
+@lru_cache(maxsize=8)
+def _key_set(*, of_application: bool, active: bool) -> Statement:
+    is_active = and_(_alive(), _OWNER_ACTIVE)
+    owned = _owned("application" if of_application else "organisation")
+    return _newest(owned, _by("jwks", "file"), is_active if active else not_(func.coalesce(is_active, false())))
+
+
+@lru_cache(maxsize=8)
+def _count(*, of_application: bool) -> Statement:
+    owned = _owned("application" if of_application else "organisation")
+    count = select(func.count()).select_from(certificate)
+    return Statement(count.where(owned, _by("type", "kind"), _alive()))
+
+
+@lru_cache(maxsize=256)
+def _lists(
+    level: Level,
+    *,
+    typed: bool,
+    sort: tuple[tuple[str, bool], ...],
+    whole: bool,
+) -> PageStatements:
+    wanted = and_(_owned(level), _by("type", "kind") if typed else true())
+    statements = page_statements(certificate, _QUERY, wanted, Page(size=None if whole else 1, sort=sort))
+    return PageStatements(statements.rows, _held(level, typed=typed))
+
+
+def _held(level: Level, *, typed: bool) -> Statement:
+    """The length of a list, from the table that counts along."""
+    application_own = holding.c.software_statement_id == bindparam("application")
+    organisation_own = holding.c.software_statement_id == ""
+    chosen = {
+        "organisation": organisation_own,
+        "application": application_own,
+        "both": or_(application_own, organisation_own),
+    }
+    total = select(func.coalesce(func.sum(holding.c.total), 0)).where(
+        holding.c.organisation_id == bindparam("owner"), chosen[level]
+    )
+    return Statement(total.where(holding.c.type == bindparam("kind")) if typed else total)

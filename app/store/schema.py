@@ -1,0 +1,200 @@
+"""The tables. `migrations/` makes the same ones step by step; a test holds the two together.
+
+`number` counts the rows of a table in the order in which they were committed. The store gives it out itself, under its
+one write lock, so it has no gaps and is the same on every run.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
+
+from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _numbered() -> Column[int]:
+    return Column("number", Number, primary_key=True, autoincrement=False)
+
+
+organisation = Table(
+    "organisation",
+    metadata,
+    _numbered(),
+    Column("organisation_id", Words, nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("legal_entity_name", Words, nullable=False),
+    Column("country_of_registration", Words, nullable=False),
+    Column("registration_number", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("roles", JsonList, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("search", Words, nullable=False, comment="what filters look into, in folded case"),
+    Index("ix_organisation_newest", "created_at", "number"),
+)
+
+domain = Table(
+    "domain",
+    metadata,
+    Column("host", Words, primary_key=True),
+    Column("organisation_id", Words, ForeignKey("organisation.organisation_id"), primary_key=True, index=True),
+)
+
+application = Table(
+    "application",
+    metadata,
+    _numbered(),
+    Column("software_statement_id", Words, nullable=False, unique=True),
+    Column("organisation_id", Words, ForeignKey("organisation.organisation_id"), nullable=False),
+    Column("client_id", Words, nullable=False, unique=True),
+    Column("client_name", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("locked", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("roles", JsonList, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("search", Words, nullable=False, comment="what filters look into, in folded case"),
+    Index("ix_application_newest", "organisation_id", "created_at", "number"),
+)
+
+issuer = Table(
+    "issuer",
+    metadata,
+    Column("issuer_id", Words, primary_key=True),
+    Column("role", Words, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("certificate", Octets, nullable=False),
+    Column("ocsp_certificate", Octets, nullable=False),
+    Column("crl_addresses", JsonList, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("role", "generation"),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    _numbered(),
+    Column("certificate_id", Words, nullable=False, unique=True),
+    Column("organisation_id", Words, ForeignKey("organisation.organisation_id"), nullable=False),
+    Column("software_statement_id", Words, ForeignKey("application.software_statement_id")),
+    Column("type", Words, nullable=False),
+    Column("kid", Words, nullable=False, index=True),
+    Column("use", Words, nullable=False),
+    Column("jwks", Words, nullable=False),
+    Column("jwk", Json, nullable=False),
+    Column("spki_sha256", Octets, nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("der", Octets),
+    Column("sha256", Octets, index=True),
+    Column("serial", Serial),
+    Column("issuer_id", Words, ForeignKey("issuer.issuer_id")),
+    Column("subject_dn", Words),
+    Column("csr_sha256", Octets),
+    Column("not_before", Moment),
+    Column("not_after", Moment),
+    Column("description", Words),
+    Column("revoked_at", Moment),
+    Column("revoke_reason", Words),
+    Column("revocation", Number, comment="the counter `revocation` when this row was last revoked"),
+    UniqueConstraint("serial", "issuer_id"),
+    UniqueConstraint("csr_sha256", "type"),
+    Index("ix_certificate_newest", "organisation_id", "software_statement_id", "created_at", "number"),
+    Index(
+        "ix_certificate_revocation",
+        "issuer_id",
+        "revocation",
+        sqlite_where=text("revocation IS NOT NULL"),
+        postgresql_where=text("revocation IS NOT NULL"),
+    ),
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    Column("organisation_id", Words, ForeignKey("organisation.organisation_id"), primary_key=True),
+    Column("software_statement_id", Words, primary_key=True, comment="empty for the organisation's own"),
+    Column("type", Words, primary_key=True),
+    Column("total", Integer, nullable=False, comment="rows in certificate: counting 100,000 takes too long for a list"),
+)
+
+crl = Table(
+    "crl",
+    metadata,
+    Column("issuer_id", Words, ForeignKey("issuer.issuer_id"), primary_key=True),
+    Column("number", Number, nullable=False),
+    Column("der", Octets, nullable=False),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("sequence", Number, nullable=False),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("pem", Octets, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("token_sha256", Octets, primary_key=True),
+    Column("scopes", JsonList, nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("organisation_id", Words),
+    Column("software_statement_id", Words),
+    Column("user", Words),
+    Column("x5t_s256", Words),
+    Column("revoked_at", Moment),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _numbered(),
+    Column("at", Moment, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("object_type", Words, nullable=False),
+    Column("object_id", Words, nullable=False),
+    Column("organisation_id", Words),
+    Column("record", Json, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _numbered(),
+    Column("at", Moment, nullable=False),
+    Column("listener", Words, nullable=False),
+    Column("method", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("interaction_id", Words, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("peer", Words, nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", Number, nullable=False),
+)

@@ -1,0 +1,92 @@
+"""The store: opened by URL, asked and changed in transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from app.store import migrate
+from app.store.engine import Database, OpenTransaction, StoreOptions, open_database
+from app.store.faults import SchemaMismatch, StoreError
+from app.store.units import UnitOfWork
+
+__all__ = ["SchemaMismatch", "Store", "StoreError", "UnitOfWork"]
+
+
+class Store:
+    """One directory's rows, in one SQLite file or one PostgreSQL schema. Safe for threads and for several processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", schema: str | None = None) -> Store:
+        """Connect to a database, and make the SQLite file or the PostgreSQL `schema` where there is none.
+
+        Raises StoreError with the cause in words: unreachable, too old, read-only, damaged. Then call `upgrade`.
+        """
+        return cls(open_database(url, StoreOptions(synchronous, schema)))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether a call costs no network, so that it may be made on the event loop (architecture 6)."""
+        return self._database.embedded
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest revision; of several processes that start at once, one does.
+
+        Raises SchemaMismatch for a database of a newer program, StoreError for tables that are not ours.
+        """
+        migrate.upgrade(self._database)
+
+    def downgrade(self, revision: str) -> None:
+        """Take the schema back to a revision, or to "base"."""
+        migrate.downgrade(self._database, revision)
+
+    def revision(self) -> str | None:
+        """The revision of the schema; None for an empty database."""
+        return migrate.current(self._database)
+
+    def check(self) -> None:
+        """Raise StoreError where the database is damaged, as far as it can tell. May take seconds."""
+        self._database.check()
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """A consistent view that holds up no one. Raises Unavailable."""
+        with self._transaction(writes=False) as transaction:
+            yield UnitOfWork(transaction)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """The one writer of the store, among all threads and processes: commits at the end, or rolls back.
+
+        Do not begin one inside another. Raises Unavailable when the lock is not had in time or the disk is full,
+        Conflict where a row would be there twice, Invalid for a value that the database cannot keep.
+        """
+        with self._transaction(writes=True) as transaction:
+            yield UnitOfWork(transaction)
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[OpenTransaction]:
+        database = self._database
+        transaction = database.begin(writes=writes)
+        try:
+            yield transaction
+            database.commit(transaction)
+        except BaseException as error:
+            database.abandon(transaction)
+            if refusal := database.refusal(error):
+                raise refusal from error
+            raise
+
+    def change_token(self) -> Hashable:
+        """Two equal tokens: no process has committed a change in between. What only the journal holds may not count.
+
+        Compare tokens of one Store object only.
+        """
+        return self._database.change_token()
+
+    def close(self) -> None:
+        self._database.close()

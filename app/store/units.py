@@ -1,0 +1,44 @@
+"""One transaction's view of the directory: nine repositories that share it."""
+
+from __future__ import annotations
+
+from app.store.applications import Applications
+from app.store.audit import Audit
+from app.store.certificates import Certificates
+from app.store.issuers import Issuers
+from app.store.journal import JournalRows
+from app.store.lists import Listing
+from app.store.organisations import Organisations
+from app.store.revocations import Revocations
+from app.store.statements import Transaction
+from app.store.tokens import Tokens
+from app.store.vault import Vault
+
+__all__ = ["Listing", "UnitOfWork"]
+
+
+class UnitOfWork:
+    """Good as long as its transaction is open. Repositories never commit: the store does, once."""
+
+    __slots__ = (
+        "applications",
+        "audit",
+        "certificates",
+        "issuers",
+        "journal",
+        "organisations",
+        "revocations",
+        "tokens",
+        "vault",
+    )
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.organisations = Organisations(transaction)
+        self.applications = Applications(transaction)
+        self.certificates = Certificates(transaction)
+        self.revocations = Revocations(transaction)
+        self.issuers = Issuers(transaction)
+        self.vault = Vault(transaction)
+        self.tokens = Tokens(transaction)
+        self.audit = Audit(transaction)
+        self.journal = JournalRows(transaction)
