@@ -14,7 +14,7 @@ help: ## this list
 install: $(VENV)/.runtime ## make the virtual environment with what the server needs
 
 demo: install ## the main job, played once: CSR, certificate, mutual TLS, revoke, refused
-	@$(BIN)/connect-mock demo
+	@$(BIN)/connect-mock demo --install
 
 serve: install ## start the server and leave it running
 	@$(BIN)/connect-mock serve
