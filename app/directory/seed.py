@@ -224,6 +224,8 @@ def _said(error: Mapping[str, Any]) -> str:
             said = f"must have at least {bounds['min_length']} characters"
         case "literal_error":
             said = f"must be {bounds['expected']}"
+        case "tuple_type":
+            said = "must be a list"
         case _:
             said = str(error["msg"]).replace("Input should be", "must be").replace("Tuple should", "must")
     value = error["input"]
@@ -245,6 +247,8 @@ def _place(location: tuple[str | int, ...], content: Any) -> str:
             rest[-1:] = [f"{rest[-1]}[{part}]"]
         else:
             rest.append(part)
+    if len(path) > len(tables):
+        rest.insert(0, path[-1])
     where = ", ".join(tables)
     return (f"{where}: " if where else "") + (".".join(rest) + " " if rest else "")
 
