@@ -1,0 +1,73 @@
+"""Certificates of a seed: on keys that are made here and kept beside the database, or from files of the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app.access import ADMIN, WEBSITE, Caller
+from app.ca import keys
+from app.directory.certificates import CertificateQuery, Certificates
+from app.directory.seed import INVALID, SeedCertificate
+from app.errors import Invalid
+from app.pki.names import ATTRIBUTES
+from app.pki.profiles import CertificateProfile
+from app.ra.authority import Order
+from app.ra.standing import Owner
+from app.sandbox import Sandbox
+
+SEEDER = Caller(frozenset({WEBSITE, ADMIN}), user="seed")
+FOLDER = "seed"
+
+Holder = tuple[str, str | None]
+"""Ids of organisation and application."""
+
+
+class SeededCertificates:
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        """`folder` is that of the seed file, where relative paths start."""
+        self._sandbox, self._folder = sandbox, folder
+        self._keys = sandbox.settings.data / FOLDER
+
+    def is_there(self, table: SeedCertificate, holder: Holder) -> bool:
+        """Known again by its description, also when revoked: a seed never undoes a revocation."""
+        held = Certificates(self._sandbox.store).list(CertificateQuery(*holder)).items
+        mine = [h.certificate for h in held if h.certificate.software_statement_id == holder[1]]
+        return any(c.type == table.type and c.description == description(table) for c in mine)
+
+    def make(self, table: SeedCertificate, holder: Holder) -> Sequence[Path]:
+        """Have it issued; the files that were written. Raises what the RA raises, Invalid for a missing file."""
+        profile = self._sandbox.profiles.get(table.type)
+        if profile is None:
+            raise Invalid(f"no ecosystem with a type {table.type} is loaded", code=INVALID)
+        if table.csr is not None:
+            self._order(table, holder, _read(self._folder / table.csr))
+            return ()
+        key_file = self._keys / f"{table.name}.key"
+        material = self._csr(profile, table, holder, self._key(table, key_file))
+        der = self._order(table, holder, material)
+        leaf = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+        files = {key_file.with_suffix(".pem"): leaf}
+        files[key_file.with_suffix(".chain.pem")] = leaf + self._sandbox.issuers.issuing_pem()
+        for file, content in files.items():
+            _write(file, content)
+        return (key_file, *files)
+
+    def _order(self, table: SeedCertificate, holder: Holder, material: bytes) -> bytes:
+        order = Order(*holder, table.type, material, description(table))
+        certificate = self._sandbox.ra.request_certificate(order, SEEDER).certificate
+        return certificate.der or b""
+
+    def _key(self, table: SeedCertificate, file: Path) -> keys.PrivateKey:
+        """The key is there before its certificate is, so that none is ever without: a half-done seed goes on."""
+        self._keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            made = keys.generate(table.key_kind, self._sandbox.entropy)
+            _write(file, keys.to_pem(made, None))
+        return keys.from_pem(file.read_bytes(), None)
