@@ -40,7 +40,6 @@ def serve(
 ) -> None:
     """Run the server. Options go before the environment (CONNECT_MOCK_...), and that before the --config file."""
     from app.cli.configuration import settings_of
-    from app.server.serve import serve as run
 
     settings = settings_of(
         config,
@@ -55,4 +54,6 @@ def serve(
         seed=seed,
         log_format="json" if as_json else None,
     )
+    from app.server.serve import serve as run
+
     run(settings, ready_file)
