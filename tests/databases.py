@@ -55,7 +55,7 @@ class Cluster:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a PostgreSQL server, one for all workers of this test run."""
     if given := os.environ.get("CONNECT_MOCK_TEST_POSTGRES"):
-        yield given
+        yield _driver_url(given)
         return
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

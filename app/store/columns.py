@@ -33,21 +33,22 @@ class Moment(TypeDecorator[datetime]):
     SQLite keeps it as text of a fixed width in UTC, which sorts as the moments do. Raises ValueError for a naive one.
     """
 
-    impl = DateTime(timezone=True)
+    impl = DateTime(timezone=True).with_variant(Text(), "sqlite")
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"a moment without its zone cannot be kept: {value.isoformat()}")
         moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+        return moment.isoformat(" ", "microseconds")[:26] if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Serial(TypeDecorator[int]):

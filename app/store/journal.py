@@ -38,9 +38,12 @@ class JournalRows:
         return tuple(JournalEntry(*row) for row in rows)
 
     def trim(self, keep: int) -> int:
-        """Drop all but the newest `keep`. How many were dropped in all so far, by this call and by those before."""
+        """Drop all but the newest `keep` (at least one: it carries the count on).
+
+        Returns how many were dropped in all so far, by this call and by those before.
+        """
         newest = self._number(_NEWEST)
-        self._transaction.note(_TRIM, [{"last": newest - keep}])
+        self._transaction.note(_TRIM, [{"last": newest - max(keep, 1)}])
         oldest = self._number(_OLDEST)
         return oldest - 1 if oldest else newest
 

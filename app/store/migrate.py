@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, inspect, text
 
@@ -46,9 +46,10 @@ def upgrade(database: Database) -> None:
         _alembic("upgrade", connection, HEAD)
 
 
-def downgrade(database: Database, revision: str) -> None:
+def step(database: Database, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
+    """Go by the migrations to a revision ("base" is an empty database), from wherever the database is."""
     with database.migration() as connection:
-        _alembic("downgrade", connection, revision)
+        _alembic(direction, connection, revision)
 
 
 def _found(connection: Connection) -> None:
@@ -86,12 +87,12 @@ def _require_known(revision: str) -> None:
         )
 
 
-def _alembic(command: str, connection: Connection, revision: str) -> None:
+def _alembic(direction: str, connection: Connection, revision: str) -> None:
     from alembic import command as commands  # noqa: PLC0415
 
     config = _config()
     config.attributes["connection"] = connection
-    getattr(commands, command)(config, revision)
+    getattr(commands, direction)(config, revision)
 
 
 def _config() -> Config:

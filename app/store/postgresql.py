@@ -37,41 +37,47 @@ class PostgresDatabase:
         self._url = url.set(drivername="postgresql+psycopg")
         self._engine = _engine(self._url, schema)
         self._write_lock = threading.Lock()
-        with self._opening():
-            if schema is not None:
-                self._make_schema(schema)
-            self._schema = self._greet()
+        try:
+            with self._opening():
+                if schema is not None:
+                    self._make_schema(schema)
+                self._schema = self._greet()
+        except BaseException:
+            self._engine.dispose()
+            raise
         self._dialect = self._engine.dialect
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({_lock_key(self._schema)})"
 
     def begin(self, *, writes: bool) -> OpenTransaction:
         if not writes:
-            return self._started("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", writes=False)
+            pooled, _ = self._first("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return _PooledTransaction(pooled, self._dialect, writes=False)
         if not self._write_lock.acquire(timeout=LOCK_SECONDS):
             raise Unavailable(f"no write was possible for {LOCK_SECONDS:.0f} s")
         try:
-            return self._started(self._begin, writes=True)
+            pooled, _ = self._first(self._begin)
         except BaseException:
             self._write_lock.release()
             raise
+        return _PooledTransaction(pooled, self._dialect, writes=True)
 
-    def _started(self, command: str, *, writes: bool) -> OpenTransaction:
-        """A connection that may have died in the pool shows it here, where nothing is lost by taking another."""
-        for attempt in range(3):
-            connection = self._take()
+    def _first(self, command: str) -> tuple[PoolProxiedConnection, Any]:
+        """A connection and its answer to a first command.
+
+        One that has died in the pool shows it here, where nothing is lost by taking another.
+        """
+        for attempts_left in (2, 1, 0):
+            pooled = self._take()
+            driver: Any = pooled.driver_connection
             try:
-                connection.driver_connection.execute(command)  # type: ignore[union-attr]
+                return pooled, driver.execute(command)
             except BaseException as error:
-                died = connection.driver_connection.closed  # type: ignore[union-attr]
-                connection.invalidate()
-                if died and attempt < 2:  # noqa: PLR2004 - the server was restarted: the others are dead as well
-                    self._engine.dispose()
-                    continue
-                if refusal := self.refusal(error):
-                    raise refusal from error
-                raise
-            return _PooledTransaction(connection, self._dialect, writes=writes)
-        raise AssertionError("unreachable")
+                died = isinstance(error, psycopg.OperationalError) and driver.closed
+                pooled.invalidate()
+                if not (died and attempts_left):
+                    raise
+                self._engine.dispose()  # the server was restarted: the others are dead as well
+        raise AssertionError("the last attempt returns or raises")
 
     def _take(self) -> PoolProxiedConnection:
         try:
@@ -110,16 +116,10 @@ class PostgresDatabase:
         return None
 
     def change_token(self) -> Hashable:
-        """The number of commits that a reader can see a trace of; kept as a row, since other servers commit too."""
-        transaction = self._started("BEGIN READ ONLY", writes=False)
-        try:
-            found = transaction.connection.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()
-            self.commit(transaction)
-        except BaseException as error:
-            self.abandon(transaction)
-            if refusal := self.refusal(error):
-                raise refusal from error
-            raise
+        """The number of changes so far, kept as a row: whatever server asks, the answer is the same."""
+        pooled, answer = self._first("SELECT value FROM counter WHERE name = 'revision'")
+        found = answer.fetchone()
+        pooled.close()
         return int(found[0]) if found else 0
 
     @contextmanager
@@ -142,7 +142,7 @@ class PostgresDatabase:
         try:
             yield
         except (exc.OperationalError, exc.TimeoutError, exc.ProgrammingError) as error:
-            raise StoreError(f"PostgreSQL at {self._url.render_as_string()}: {_first_line(error)}") from error
+            raise StoreError(f"PostgreSQL at {_name(self._url)}: {_first_line(error)}") from error
 
     def _make_schema(self, schema: str) -> None:
         """Two first starts may meet here: `IF NOT EXISTS` alone does not keep them apart."""
@@ -196,6 +196,11 @@ def _engine(url: URL, schema: str | None) -> Engine:
         connect_args={"options": options, "connect_timeout": int(LOCK_SECONDS)},
         **POOL,
     )
+
+
+def _name(url: URL) -> str:
+    """The URL without secrets."""
+    return url.difference_update_query(["password", "sslpassword", "options"]).render_as_string()
 
 
 def _lock_key(schema: str) -> int:

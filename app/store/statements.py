@@ -16,13 +16,8 @@ Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One placeholder: either the value of `name`, converted, or the constant."""
-
-    name: str | None
-    convert: Convert | None
-    constant: Any
+Slot = tuple[str | None, Convert | None, Any]
+"""One placeholder: the name of its value and how that is converted, or no name and a constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +30,8 @@ class Prepared:
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         return [
-            slot.constant
-            if slot.name is None
-            else values[slot.name]
-            if slot.convert is None
-            else slot.convert(values[slot.name])
-            for slot in self.slots
+            constant if name is None else values[name] if convert is None else convert(values[name])
+            for name, convert, constant in self.slots
         ]
 
     def read(self, row: Sequence[Any]) -> Row:
@@ -80,9 +71,9 @@ class Statement:
 def _slot(bind: Any, name: str, dialect: Dialect) -> Slot:
     convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
     if bind.required:
-        return Slot(name, convert, None)
+        return name, convert, None
     constant = bind.effective_value
-    return Slot(None, None, convert(constant) if convert else constant)
+    return None, None, convert(constant) if convert else constant
 
 
 def inserting(table: Table) -> Statement:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from typing import Literal
 
 from app.store import migrate
-from app.store.engine import Database, OpenTransaction, StoreOptions, open_database
+from app.store.engine import Database, StoreOptions, open_database
 from app.store.faults import SchemaMismatch, StoreError
 from app.store.units import UnitOfWork
 
@@ -42,7 +41,7 @@ class Store:
 
     def downgrade(self, revision: str) -> None:
         """Take the schema back to a revision, or to "base"."""
-        migrate.downgrade(self._database, revision)
+        migrate.step(self._database, "downgrade", revision)
 
     def revision(self) -> str | None:
         """The revision of the schema; None for an empty database."""
@@ -52,41 +51,65 @@ class Store:
         """Raise StoreError where the database is damaged, as far as it can tell. May take seconds."""
         self._database.check()
 
-    @contextmanager
-    def read(self) -> Iterator[UnitOfWork]:
+    def read(self) -> Unit:
         """A consistent view that holds up no one. Raises Unavailable."""
-        with self._transaction(writes=False) as transaction:
-            yield UnitOfWork(transaction)
+        return Unit(self._database, writes=False)
 
-    @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
+    def write(self) -> Unit:
         """The one writer of the store, among all threads and processes: commits at the end, or rolls back.
 
         Do not begin one inside another. Raises Unavailable when the lock is not had in time or the disk is full,
         Conflict where a row would be there twice, Invalid for a value that the database cannot keep.
         """
-        with self._transaction(writes=True) as transaction:
-            yield UnitOfWork(transaction)
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[OpenTransaction]:
-        database = self._database
-        transaction = database.begin(writes=writes)
-        try:
-            yield transaction
-            database.commit(transaction)
-        except BaseException as error:
-            database.abandon(transaction)
-            if refusal := database.refusal(error):
-                raise refusal from error
-            raise
+        return Unit(self._database, writes=True)
 
     def change_token(self) -> Hashable:
         """Two equal tokens: no process has committed a change in between. What only the journal holds may not count.
 
         Compare tokens of one Store object only.
         """
-        return self._database.change_token()
+        try:
+            return self._database.change_token()
+        except Exception as error:
+            _raise_refusal(self._database, error)
+            raise
 
     def close(self) -> None:
         self._database.close()
+
+
+class Unit:
+    """What `with store.read() as uow:` and `with store.write() as uow:` go through: one transaction, ended here."""
+
+    __slots__ = ("_database", "_transaction", "_writes")
+
+    def __init__(self, database: Database, *, writes: bool) -> None:
+        self._database, self._writes = database, writes
+
+    def __enter__(self) -> UnitOfWork:
+        try:
+            self._transaction = self._database.begin(writes=self._writes)
+        except BaseException as error:
+            _raise_refusal(self._database, error)
+            raise
+        return UnitOfWork(self._transaction)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            self._undo(error)
+            return
+        try:
+            self._database.commit(self._transaction)
+        except BaseException as failed:
+            self._undo(failed)
+            raise
+
+    def _undo(self, error: BaseException) -> None:
+        self._database.abandon(self._transaction)
+        _raise_refusal(self._database, error)
+
+
+def _raise_refusal(database: Database, error: BaseException) -> None:
+    """Raise what a driver's error means to a caller; our own mistakes are left as they are."""
+    if refusal := database.refusal(error):
+        raise refusal from error

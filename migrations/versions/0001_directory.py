@@ -16,7 +16,7 @@ depends_on = None
 WORDS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OCTETS = sa.LargeBinary()
-MOMENT = sa.DateTime(timezone=True)
+MOMENT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 SERIAL = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 JSON = sa.JSON()
 

@@ -1,0 +1,82 @@
+"""Audit and journal: in order, without gaps, the journal with an end."""
+
+# ruff: noqa: PT012 - what is refused here is a transaction, and that has several statements
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.errors import NotFound
+from app.runtime.exchange import JournalEntry
+from app.store.records import Page
+from app.store.store import Store
+from tests.store.rows import ALL, NOW, event
+
+
+def entry(number: int, **changed: Any) -> JournalEntry:
+    values: dict[str, Any] = {
+        "at": NOW + timedelta(seconds=number),
+        "listener": "https",
+        "method": "GET",
+        "path": f"/organisations/{number}",
+        "status": 200,
+        "interaction_id": f"id-{number}",
+        "detail": {"findings": [{"code": "csr.key.weak"}]},
+    }
+    return JournalEntry(**(values | changed))
+
+
+def test_audit_tells_the_newest_first(store: Store) -> None:
+    """Events come back whole, filtered by what they are about, in pages."""
+    events = [event(f"o{n % 2}", action=f"a{n}", organisation_id="org-1" if n else None) for n in range(5)]
+    with store.write() as uow:
+        for each in events:
+            uow.audit.add(each)
+    with store.read() as uow:
+        assert uow.audit.list(ALL).items == tuple(reversed(events))
+        page = uow.audit.list(Page(page=1, size=2), object_type="organisation")
+        assert ([e.action for e in page.items], page.total) == (["a2", "a1"], 5)
+        assert [e.action for e in uow.audit.list(ALL, object_id="o1").items] == ["a3", "a1"]
+        assert uow.audit.list(Page(size=1), organisation_id="org-1", object_id="o0").total == 2
+
+
+def test_audit_shares_the_fate_of_its_change(store: Store) -> None:
+    """A rolled back transaction leaves no event."""
+    with pytest.raises(NotFound), store.write() as uow:
+        uow.audit.add(event("o1"))
+        uow.certificates.amend("nobody", "")
+    with store.read() as uow:
+        assert uow.audit.list(ALL).total == 0
+
+
+def test_the_journal_tells_the_newest_first(store: Store) -> None:
+    """Entries come back whole, by path, status and interaction id."""
+    entries = [entry(1), entry(2, status=400, code="csr.rejected", reason="Läuft nicht", peer="::1"), entry(3)]
+    with store.write() as uow:
+        uow.journal.add_all(entries)
+    with store.read() as uow:
+        recent = uow.journal.recent
+        assert recent(10) == tuple(reversed(entries))
+        assert recent(1) == (entries[2],)
+        assert recent(10, status=400) == (entries[1],)
+        assert recent(10, path="ORGANISATIONS/1") == (entries[0],)
+        assert recent(10, path="%") == ()
+        assert recent(10, interaction_id="id-3", status=200) == (entries[2],)
+        assert recent(10, interaction_id="id-3", status=404) == ()
+
+
+@pytest.mark.case("reliability-B-04")
+def test_a_full_journal_drops_the_oldest_and_says_how_many(store: Store) -> None:
+    """Trimming keeps the newest; the count of dropped entries goes on over several trims."""
+    dropped = []
+    for round_ in range(3):
+        with store.write() as uow:
+            uow.journal.add_all([entry(round_ * 10 + n) for n in range(10)])
+            dropped.append(uow.journal.trim(15))
+    assert dropped == [0, 5, 15]
+    with store.read() as uow:
+        kept = uow.journal.recent(100)
+    assert [e.interaction_id for e in kept] == [f"id-{n}" for n in range(29, 14, -1)]
