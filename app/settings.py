@@ -158,6 +158,8 @@ class Settings(BaseSettings):
     """Name of the thumbprint in key sets; the second is an early misspelling."""
     jwks_max_age: int = Field(default=5, ge=0)
     """Seconds that key sets may be cached."""
+    status_max_age: int = Field(default=5, ge=0)
+    """Seconds that HTTP caches may keep CRLs and OCSP answers, never past their nextUpdate."""
     client_id_style: Literal["uuid", "url", "short"] = "uuid"
     """Form of the client id that a new application gets (connect.md 4.3)."""
     ssa_issuer: str = "connect-mock SSA issuer"

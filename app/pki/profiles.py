@@ -5,11 +5,8 @@ The words of the language are the fields below; `docs/profiles.md` explains them
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from importlib.resources import files
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator

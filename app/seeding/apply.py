@@ -108,7 +108,9 @@ class _Seeding:
         except Conflict:
             self._report.kept.append(label)
         except DirectoryError as refusal:
-            raise self._refused(label, refusal) from refusal
+            if refusal.code != "csr.duplicate":
+                raise self._refused(label, refusal) from refusal
+            self._report.kept.append(label)
         else:
             self._report.made.append(label)
 

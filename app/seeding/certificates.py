@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.access import ADMIN, WEBSITE, Caller
 from app.ca import keys
@@ -71,3 +71,39 @@ class SeededCertificates:
             made = keys.generate(table.key_kind, self._sandbox.entropy)
             _write(file, keys.to_pem(made, None))
         return keys.from_pem(file.read_bytes(), None)
+
+    def _csr(self, profile: CertificateProfile, table: SeedCertificate, holder: Holder, key: keys.PrivateKey) -> bytes:
+        """What the type wants of this key: a CSR with the subject that the directory expects, or the bare key.
+
+        Its signature takes no chance, so two processes that apply one seed at once send the same octets, and the
+        second is told that they were answered already.
+        """
+        if profile.input == "public_key":
+            return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in self._subject(profile, table, holder)])
+        builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+        if table.host:
+            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in table.host])
+            builder = builder.add_extension(names, critical=False)
+        is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
+        return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True if is_ec else None).public_bytes(
+            Encoding.PEM
+        )
+
+
+def description(table: SeedCertificate) -> str:
+    """How a seeded certificate is known again."""
+    return f"seed: {table.name}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Invalid(f"{path} cannot be read: {fault.strerror}", code=INVALID) from None
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Owner-only from the first moment."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        opened.write(content)

@@ -1,0 +1,40 @@
+"""CRLs over plain HTTP: DER under the name that certificates carry, PEM beside it (RFC 5280, 4.2.1.13; RFC 2585)."""
+
+from __future__ import annotations
+
+import base64
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import repository
+from app.api.calls import call
+from app.api.publications import PEM, Lifetime, publish
+from app.sandbox import Sandbox
+
+CRL = "application/pkix-crl"
+router = APIRouter()
+
+
+@router.api_route("/crl/{name}", methods=["GET", "HEAD"], include_in_schema=False)
+async def crl(request: Request, name: str) -> Response:
+    """`issuer.crl`, `root.crl`, `issuer-g2.crl`, each also as `….crl.pem`; CA files stand here too (connect.md 1)."""
+    if name in repository.FILES:
+        return await repository.file(request, name)
+    sandbox: Sandbox = request.scope["state"]["sandbox"]
+    found = await call(sandbox, sandbox.status.crl, name.removesuffix(".pem"))
+    is_pem = name.endswith(".pem")
+    return publish(
+        request,
+        _pem(found.der) if is_pem else found.der,
+        PEM if is_pem else CRL,
+        max_age=sandbox.settings.status_max_age,
+        lifetime=Lifetime(found.this_update, found.next_update, sandbox.clock.now()),
+    )
+
+
+def _pem(der: bytes) -> bytes:
+    text = base64.b64encode(der)
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    return b"\n".join((b"-----BEGIN X509 CRL-----", *lines, b"-----END X509 CRL-----", b""))

@@ -1,0 +1,156 @@
+"""The public keystore: key sets and certificates of every participant (connect.md 11)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from app.directory.keystore_paths import pem_address
+from app.errors import NotFound
+from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
+from app.settings import Settings
+from app.store.records import Certificate
+from app.store.store import Store, UnitOfWork
+
+MOST_KEPT = 2000
+"""Answers in memory at a time; a directory with more owners than this builds some of them anew."""
+
+KeyFile = Literal["application", "transport"]
+
+
+class Signer(Protocol):
+    """The signer of assertions; app.ca.jws has one."""
+
+    @property
+    def kid(self) -> str: ...
+
+    @property
+    def public_jwk(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose key set: an application, or an organisation where `software_statement_id` is None."""
+
+    organisation_id: str
+    software_statement_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both sets of one owner and file, read in one transaction; good at one change token, between two expiries."""
+
+    token: Hashable
+    after: datetime | None
+    until: datetime | None
+    active: bytes
+    inactive: bytes
+
+    def holds(self, token: Hashable, now: datetime) -> bool:
+        return (
+            self.token == token
+            and (self.after is None or now > self.after)
+            and (self.until is None or now <= self.until)
+        )
+
+
+class KeySets:
+    """Key sets as JSON text, kept until any process writes or a key expires at the sandbox's clock."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings, addresses: Addresses, signer: Signer) -> None:
+        self._store, self._clock, self._settings, self._addresses = store, clock, settings, addresses
+        self._signer = signer
+        self._kept: dict[tuple[str, str | None, KeyFile], _Pair] = {}
+
+    def key_set(self, owner: tuple[str, str | None], file: KeyFile, *, active: bool) -> bytes:
+        """`{"keys":[…]}` of an owner, newest key first.
+
+        An `owner` without application is an organisation or, in the single-identifier form, an application.
+        A key stands in exactly one of the two sets: both are made from one view of the store (status-cases.md R-04).
+        Raises NotFound.
+        """
+        token, now = self._store.change_token(), self._clock.now()
+        pair = self._kept.get((*owner, file))
+        if pair is None or not pair.holds(token, now):
+            pair = self._read(owner, file, (token, now))
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[*owner, file] = pair
+        return pair.active if active else pair.inactive
+
+    def certificate_pem(self, owner: tuple[str, str | None], kid: str) -> bytes:
+        """A certificate as PEM, whatever its status; the target of `x5u`. Raises NotFound, also for a bare key."""
+        organisation_id, software_statement_id = owner
+        with self._store.read() as uow:
+            found = uow.certificates.find(organisation_id, kid, software_statement_id=software_statement_id)
+        if found is None or found.software_statement_id != software_statement_id:
+            raise NotFound(f"no certificate {kid[:80]} here")
+        if found.der is None:
+            raise NotFound(f"{kid[:80]} is a bare key without a certificate; it stands in {found.jwks}.jwks")
+        return ssl.DER_cert_to_PEM_cert(found.der).encode()
+
+    def assertion_keys(self) -> bytes:
+        """The keys that sign software statement assertions (`/openbanking.jwks`)."""
+        return _text([{**self._signer.public_jwk, "use": "sig", "kid": self._signer.kid}])
+
+    def _read(self, owner: tuple[str, str | None], file: KeyFile, at: tuple[Hashable, datetime]) -> _Pair:
+        token, now = at
+        with self._store.read() as uow:
+            known = _owner(uow, *owner)
+            active = self._rows(uow, known, file, now, active=True)
+            inactive = self._rows(uow, known, file, now, active=False)
+        ends = [c.not_after for c in (*active, *inactive) if c.not_after is not None]
+        return _Pair(
+            token,
+            after=max((end for end in ends if end < now), default=None),
+            until=min((end for end in ends if end >= now), default=None),
+            active=_text(map(self._jwk, active)),
+            inactive=_text(map(self._jwk, inactive)),
+        )
+
+    @staticmethod
+    def _rows(uow: UnitOfWork, owner: Owner, file: KeyFile, now: datetime, *, active: bool) -> tuple[Certificate, ...]:
+        """An application's own set holds its organisation's signing keys too [specs-seguranca #202]."""
+        organisation_id, software_statement_id = owner.organisation_id, owner.software_statement_id
+        rows = tuple(uow.certificates.key_set(organisation_id, software_statement_id, file, now, active=active))
+        if software_statement_id is None or file == "transport":
+            return rows
+        shared = uow.certificates.key_set(organisation_id, None, file, now, active=active)
+        return rows + tuple(c for c in shared if c.use == "sig")
+
+    def _jwk(self, certificate: Certificate) -> dict[str, Any]:
+        """One key, without `alg`: consumers pin theirs. A bare key has no certificate members."""
+        members: dict[str, Any] = {**certificate.jwk, "use": certificate.use, "kid": certificate.kid}
+        if certificate.der is not None and certificate.sha256 is not None:
+            members["x5c"] = [base64.b64encode(certificate.der).decode()]
+            members["x5u"] = pem_address(self._addresses.keystore, certificate)
+            members[self._settings.jwks_thumbprint_member] = _b64url(certificate.sha256)
+            members["x5dn"] = certificate.subject_dn or ""
+        return members
+
+
+def _owner(uow: UnitOfWork, identifier: str, software_statement_id: str | None) -> Owner:
+    """Raises NotFound. An organisation goes before an application of the same identifier."""
+    if software_statement_id is not None:
+        uow.applications.get(identifier, software_statement_id)
+        return Owner(identifier, software_statement_id)
+    if uow.organisations.find(identifier) is not None:
+        return Owner(identifier, None)
+    application = uow.applications.find_any(identifier)
+    if application is None:
+        raise NotFound(f"no organisation and no application {identifier[:80]}")
+    return Owner(application.organisation_id, application.software_statement_id)
+
+
+def _text(keys: Iterable[Mapping[str, Any]]) -> bytes:
+    return json.dumps({"keys": list(keys)}, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _b64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
