@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from app.api.dates import iso
-from app.api.schemas import Field, Schema
 from app.errors import Finding, Invalid
 from app.ra.revocation import REASONS, Amendment
+from app.web.schemas import Field, Schema
 
 VIEWS = ("ocsp", "crl", "jwks", "participants", "tokens")
 READ_BACK = frozenset(

@@ -15,6 +15,7 @@ from app.api.catalogue import Catalogue
 from app.api.edge import Edge, Sandboxes
 from app.api.operations import Handler, Operations
 from app.errors import DirectoryError
+from app.web.problems import refusal as refusal_of
 
 HANDLERS: Mapping[str, Handler] = {
     **organisations.HANDLERS,
@@ -38,7 +39,7 @@ def create_data_app(sandboxes: Sandboxes) -> ASGIApp:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    refusal = problems.refusal(error)
+    refusal = refusal_of(error)
     request.scope["state"]["refusal"] = refusal
     return problems.render(refusal, request.scope)
 

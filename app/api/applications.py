@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from app.api import application_wire as wire
-from app.api.answers import answer, no_content, warning_headers
-from app.api.calls import call
 from app.api.etags import etag, expected_revision
 from app.api.identifiers import application_ids
-from app.api.media import JSON, choose
 from app.api.operations import Call, Handler
 from app.api.organisations import read_schema
 from app.api.paging import list_form, shape
-from app.api.queries import refused, text
-from app.api.schemas import Reading
 from app.directory.applications import ApplicationQuery, Made
 from app.directory.drafts import ApplicationDraft
 from app.errors import Finding, Invalid
+from app.web.answers import answer, no_content, warning_headers
+from app.web.calls import call
+from app.web.media import JSON, choose
+from app.web.queries import refused, text
+from app.web.schemas import Reading
 
 PATH = "/organisations/{OrganisationId}/softwarestatements"
 ONE = PATH + "/{SoftwareStatementId}"

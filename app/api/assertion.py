@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from app.api.answers import answer
-from app.api.calls import call
 from app.api.identifiers import application_ids
-from app.api.media import JSON, JWT, choose
 from app.api.operations import Call, Handler
+from app.web.answers import answer
+from app.web.calls import call
+from app.web.media import JSON, JWT, choose
 
 
 async def read_assertion(request: Call) -> Response:

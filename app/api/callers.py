@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from app.access import Caller
-from app.api.calls import call
 from app.errors import Unauthenticated
 from app.sandbox import Sandbox
+from app.web.calls import call
+from app.web.connection import Scope, listener_of, tls_of
 
-Scope = Mapping[str, Any]
 LONGEST = 4096
 """Octets of a token that is looked at."""
-
-
-def tls_of(scope: Scope) -> Mapping[str, Any]:
-    """What the server put there about the connection; nothing = plain http in process."""
-    found: Mapping[str, Any] = scope.get("extensions", {}).get("tls") or {}
-    return found
-
-
-def listener_of(scope: Scope) -> str:
-    return str(tls_of(scope).get("listener", "http"))
 
 
 async def admit_peer(sandbox: Sandbox, scope: Scope) -> str | None:
@@ -58,4 +45,4 @@ def _bearer(scope: Scope) -> str:
     is_token = 0 < len(token) <= LONGEST and token.isascii() and b" " not in token
     if len(values) > 1 or scheme.lower() != b"bearer" or not is_token:
         raise Unauthenticated("the Authorization header is not one Bearer token", code="token.malformed")
-    return token.decode()
+    return str(token.decode())

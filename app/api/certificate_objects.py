@@ -6,12 +6,12 @@ import base64
 import hashlib
 from typing import Any
 
-from app.api.answers import present
 from app.api.dates import certificate_date
 from app.directory.certificates import Held
 from app.directory.keystore_paths import key_set_addresses, pem_address
 from app.sandbox import Sandbox
 from app.store.records import Certificate
+from app.web.answers import present
 
 NAME_LIMIT = 40
 """The OIDF validators cap ClientName here (errata C3)."""

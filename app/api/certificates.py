@@ -8,23 +8,23 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.responses import Response
 
-from app.api import media
 from app.api.amendments import AMENDMENT, amendment_of, visible_at
-from app.api.answers import answer, no_content, warning_headers
-from app.api.bodies import read_body, read_members
-from app.api.calls import call
 from app.api.certificate_objects import certificate_object
 from app.api.identifiers import application_ids
-from app.api.json_body import read_object
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
-from app.api.problems import findings_of
-from app.api.queries import flag
-from app.api.schemas import Field, Schema
 from app.directory.certificates import CertificateQuery, Certificates, Held
 from app.errors import Finding, TooLarge, UnsupportedMedia
 from app.ra.authority import Order
 from app.ra.revocation import Reference
+from app.web import media
+from app.web.answers import answer, no_content, warning_headers
+from app.web.bodies import read_body, read_members
+from app.web.calls import call
+from app.web.json_body import read_object
+from app.web.problems import findings_of
+from app.web.queries import flag
+from app.web.schemas import Field, Schema
 
 ORGANISATION = "/organisations/{OrganisationId}/certificates"
 APPLICATION = "/organisations/{OrganisationId}/softwarestatements/{SoftwareStatementId}/certificates"

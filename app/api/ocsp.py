@@ -1,7 +1,7 @@
 """OCSP over HTTP, POST and GET (RFC 6960, appendix A; RFC 5019): raw ASGI, since verifiers ask it most of all.
 
-Every question gets HTTP 200 with an OCSPResponse, or before it is read 405, 413, 414 or 415. Answers without a nonce are
-kept by the octets of the question until any process writes, or half their life is over at the sandbox's clock.
+Every question gets HTTP 200 with an OCSPResponse, or before it is read 405, 413, 414 or 415. Answers without a nonce
+are kept by the octets of the question until any process writes, or half their life is over at the sandbox's clock.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import binascii
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from app.api.calls import call
-from app.api.publications import Lifetime, etag_of, http_date, matches
 from app.ca import ocsp
 from app.errors import TooLarge
 from app.ra.status import OcspReply
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
+from app.web.calls import call
+from app.web.connection import listener_of, peer_of
+from app.web.publications import Lifetime, etag_of, http_date, matches
 
 REQUEST, RESPONSE = b"application/ocsp-request", b"application/ocsp-response"
 LONGEST = 65_536
@@ -113,8 +114,8 @@ def _asked(sandbox: Sandbox, question: bytes, now: datetime) -> OcspReply:
     """The status board's answer; where it cannot give one, tryLater (status-cases.md R3, O-27)."""
     try:
         return sandbox.status.ocsp(question)
-    except Exception as error:  # noqa: BLE001 - whatever fails, a verifier gets an OCSPResponse and the log the cause
-        log.error("ocsp failed", exc_info=error)
+    except Exception:
+        log.exception("ocsp failed")
         return OcspReply(ocsp.fault_answer("try_later"), False, now, now, "ocsp.signer_down")
 
 
@@ -223,17 +224,16 @@ _MEANING = {
 
 def _note(sandbox: Sandbox, scope: Scope, refusal: _Refusal) -> None:
     """A refusal, or an answer that says less than was asked, with its reason."""
-    tls: dict[str, Any] = scope.get("extensions", {}).get("tls") or {}
     sandbox.journal.add(
         JournalEntry(
             at=sandbox.clock.now(),
-            listener=str(tls.get("listener", "http")),
+            listener=listener_of(scope),
             method=str(scope["method"])[:20],
             path="/ocsp",
             status=refusal.status,
             interaction_id=str(scope["state"].get("interaction_id", "")),
             code=refusal.code,
             reason=refusal.reason,
-            peer=str(tls.get("peer") or (scope.get("client") or ("",))[0]),
+            peer=peer_of(scope),
         )
     )

@@ -15,10 +15,10 @@ from starlette.types import Receive, Scope, Send
 from app.access import Caller, require_scope
 from app.api.callers import authenticate
 from app.api.catalogue import Catalogue, Operation
-from app.api.errors import MethodNotAllowed
-from app.api.queries import Query, read_query
 from app.errors import Finding, Invalid, NotBuilt, NotFound, Unauthenticated
 from app.sandbox import Sandbox
+from app.web.errors import MethodNotAllowed
+from app.web.queries import Query, read_query
 
 
 @dataclass(frozen=True)

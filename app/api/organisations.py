@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from app.api import organisation_wire as wire
-from app.api.answers import answer, no_content, warning_headers
-from app.api.bodies import read_members
-from app.api.calls import call
 from app.api.etags import etag, expected_revision
-from app.api.media import JSON, choose
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
-from app.api.queries import flag, text
-from app.api.schemas import Reading, Schema
 from app.directory.organisations import OrganisationQuery
 from app.store.records import Organisation
+from app.web.answers import answer, no_content, warning_headers
+from app.web.bodies import read_members
+from app.web.calls import call
+from app.web.media import JSON, choose
+from app.web.queries import flag, text
+from app.web.schemas import Reading, Schema
 
 PATH = "/organisations"
 ONE = "/organisations/{OrganisationId}"

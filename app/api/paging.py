@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.api.queries import Query, refused, text
 from app.settings import Settings
 from app.store.records import Page
+from app.web.queries import Query, refused, text
 
 DEFAULT_SIZE = 100
 LARGEST = 50_000

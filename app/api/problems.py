@@ -1,20 +1,33 @@
-"""The one place that turns refusals into answers: bodies of connect.md 2.2, or RFC 9457 when asked for."""
+"""The one place that turns refusals into answers of the REST door: bodies of connect.md 2.2, or RFC 9457 if asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.api.answers import answer, header_text
-from app.api.errors import Internal, MethodNotAllowed, TooSlow, status_of
-from app.errors import DirectoryError, Finding, Invalid, NotFound, Rejected, Unauthenticated, Unavailable, errors_among
+from app import errors
+from app.errors import DirectoryError, Invalid, Rejected, errors_among
+from app.web.answers import answer
+from app.web.errors import status_of
+from app.web.media import PROBLEM
+from app.web.problems import headers_of, problem
 
-PROBLEM = "application/problem+json"
+Layer = Literal["service", "silent", "gateway"]
+"""Who would answer in the real installation: the service with `errors`, the service without a body, the gateway."""
+LAYERS: Mapping[type[DirectoryError], Layer] = {
+    errors.NotFound: "service",
+    errors.NotBuilt: "service",
+    errors.Invalid: "service",
+    errors.Rejected: "service",
+    errors.Forbidden: "silent",
+    errors.Conflict: "silent",
+    errors.Stale: "silent",
+    errors.NotAcceptable: "silent",
+}
+"""Every other kind is refused by the gateway."""
 GATEWAY_TEXTS = {
     401: "Authorizer failed to authorize request.",
     429: "There are no available services to process your request and maximum number of configured processing "
@@ -26,30 +39,19 @@ GATEWAY_TEXTS = {
 RA_TEXT = "Certificate Request Validation Error - "
 
 
-def refusal(error: Exception) -> DirectoryError:
-    """Any exception as a refusal; what nobody foresaw says nothing about itself."""
-    if isinstance(error, DirectoryError):
-        return error
-    if isinstance(error, HTTPException):
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowed("the method", (error.headers or {}).get("Allow", ""))
-        return NotFound("there is nothing at this path", code="path.unknown")
-    return Internal()
-
-
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     """The answer to a refused request; `scope` is the ASGI scope that the edge has prepared."""
-    status, layer = status_of(error)
+    status, layer = status_of(error), LAYERS.get(type(error), "gateway")
     state = scope.get("state", {})
     if isinstance(error, Rejected) and "sandbox" in state:
         status = state["sandbox"].settings.csr_rejection_status
-    headers = {"x-mock-reason": header_text(reason_of(error)), **_extra_headers(error)}
-    interaction_id = str(state.get("interaction_id", ""))
     if _wants_problem(scope):
-        return answer(_problem(error, status), status, media_type=PROBLEM, headers=headers)
+        return problem(error, status)
+    headers = headers_of(error)
     if layer == "service":
         return answer({"errors": texts_of(error)}, status, headers=headers)
     if layer == "gateway":
+        interaction_id = str(state.get("interaction_id", ""))
         return answer({"errors": [gateway_text(status)], "requestId": interaction_id}, status, headers=headers)
     return Response(status_code=status, headers=headers)
 
@@ -73,41 +75,5 @@ def texts_of(error: DirectoryError) -> list[str]:
     return [error.reason]
 
 
-def reason_of(error: DirectoryError) -> str:
-    """The short text of `x-mock-reason`, with the stable code."""
-    codes = ", ".join(dict.fromkeys(f.code for f in errors_among(error.findings)))
-    return f"{error.reason} [{codes or error.code}]"
-
-
-def findings_of(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
-    """Findings for machines: members without a value are left out."""
-    return [{name: value for name, value in asdict(f).items() if value} for f in findings]
-
-
-def _problem(error: DirectoryError, status: int) -> dict[str, Any]:
-    refusing = errors_among(error.findings)
-    code = refusing[0].code if refusing else error.code
-    return {
-        "type": f"urn:connect-mock:problem:{code}",
-        "title": error.title,
-        "status": status,
-        "detail": error.reason,
-        "code": code,
-        "findings": findings_of(error.findings),
-    }
-
-
 def _wants_problem(scope: Mapping[str, Any]) -> bool:
     return any(name == b"accept" and PROBLEM.encode() in value.lower() for name, value in scope.get("headers", ()))
-
-
-def _extra_headers(error: DirectoryError) -> dict[str, str]:
-    if isinstance(error, Unauthenticated):
-        return {"www-authenticate": 'Bearer error="invalid_token"'}
-    if isinstance(error, MethodNotAllowed):
-        return {"allow": error.allow}
-    if isinstance(error, TooSlow):
-        return {"connection": "close"}
-    if isinstance(error, Unavailable):
-        return {"retry-after": "1"}
-    return {}

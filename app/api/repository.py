@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.calls import call
-from app.api.publications import PEM, publish
 from app.errors import NotFound
 from app.sandbox import Sandbox
+from app.web.calls import call
+from app.web.publications import PEM, publish
 
 DER = "application/pkix-cert"
 POLICIES = """connect-mock: certificate policy

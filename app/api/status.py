@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import repository
-from app.api.calls import call
-from app.api.publications import PEM, Lifetime, publish
 from app.sandbox import Sandbox
+from app.web.calls import call
+from app.web.publications import PEM, Lifetime, publish
 
 CRL = "application/pkix-crl"
 router = APIRouter()

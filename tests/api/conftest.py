@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from app.runtime.addresses import Addresses
 
 from app.api.app import create_data_app
 from app.oauth.tokens import TokenRequest
-from app.runtime.addresses import Addresses
 from app.runtime.clock import MovableClock
 from app.runtime.entropy import SeededEntropy
 from app.sandbox import Ground, open_sandbox
@@ -144,7 +144,9 @@ def other(ask):
     """Another organisation with an application: (organisation id, software statement id)."""
     body = ORGANISATION | {"OrganisationId": "other", "LegalEntityName": "Other Ltd", "OrganisationName": "Other"}
     assert ask("POST", "/organisations", json=body).status_code == 201
-    return "other", ask("POST", "/organisations/other/softwarestatements", json=APPLICATION).json()["SoftwareStatementId"]
+    return "other", ask("POST", "/organisations/other/softwarestatements", json=APPLICATION).json()[
+        "SoftwareStatementId"
+    ]
 
 
 @pytest.fixture

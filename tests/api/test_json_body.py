@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from app.api.json_body import MAX_DEPTH, read_json, read_object
 from app.errors import Invalid
+from app.web.json_body import MAX_DEPTH, read_json, read_object
 
 
 def code_of(body):

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.api import dates, hosts, media
+from app.api import dates, hosts
 from app.api.catalogue import Catalogue
 from app.api.operations import segments_of
 from app.api.paging import list_form, shape
-from app.api.queries import flag, read_query
 from app.errors import Invalid, NotAcceptable, UnsupportedMedia
+from app.web import media
+from app.web.queries import flag, read_query
 
 COLUMNS = {"ClientName": "client_name", "Status": "status"}
 

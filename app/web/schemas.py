@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.api.json_body import kind_of
 from app.errors import Finding, Invalid
+from app.web.json_body import kind_of
 
 Kind = Literal["string", "boolean", "number", "strings", "objects"]
 Check = Callable[[str, str], Iterator[Finding]]
@@ -112,7 +112,7 @@ def _examine(field: Field, value: Any, area: str) -> Iterator[Finding]:
         return
     if not isinstance(value, TYPES[field.kind]) or (isinstance(value, bool) and field.kind != "boolean"):
         yield _wrong_type(field, value, pointer, area)
-    elif field.kind == "string":
+    elif isinstance(value, str):
         yield from _examine_text(field, value, pointer, area)
     elif isinstance(value, list):
         yield from _examine_items(field, value, pointer, area)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.api.problems import PROBLEM
 from app.errors import NotAcceptable, UnsupportedMedia
 
 JSON = "application/json"
@@ -12,6 +11,7 @@ JWK = "application/jwk+json"
 JWK_SET = "application/jwk-set+json"
 JWT = "application/jwt"
 PEM = "application/x-pem-file"
+PROBLEM = "application/problem+json"
 PEM_TOO = frozenset({"", "text/plain", "application/octet-stream"})
 """Counted as PEM unless `strict_media_types` (connect.md 5.2); "" is a request without a content type."""
 UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})

@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from app.api.json_body import read_object
-from app.api.media import require_json
 from app.errors import TooLarge
+from app.web.json_body import read_object
+from app.web.media import require_json
 
 
 async def read_body(request: Request, limit: int) -> bytes:

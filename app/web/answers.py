@@ -1,4 +1,4 @@
-"""How this door writes JSON: bytes at once, no null, UTF-8 as it is (connect.md 2.3)."""
+"""How the doors write JSON: bytes at once, no null, UTF-8 as it is (connect.md 2.3)."""
 
 from __future__ import annotations
 

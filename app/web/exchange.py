@@ -1,0 +1,113 @@
+"""One request and its answer, watched: interaction id, hardening headers, refusals, the journal (connect.md 2.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from app.errors import DirectoryError
+from app.runtime.entropy import Entropy, new_id
+from app.runtime.exchange import JournalEntry
+from app.sandbox import Sandbox
+from app.web import problems
+from app.web.connection import listener_of, peer_of
+from app.web.errors import Internal
+
+Render = Callable[[DirectoryError, Mapping[str, Any]], Response]
+"""How a door writes a refusal, in its own dialect."""
+INTERACTION = b"x-fapi-interaction-id"
+INTERACTION_ID = re.compile(rb"[a-zA-Z0-9][a-zA-Z0-9\-]{0,99}")
+HARDENING: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Set unless the answer sets its own."""
+log = structlog.get_logger("connect_mock.web")
+
+
+def interaction_id(scope: Scope, entropy: Entropy) -> str:
+    """The caller's if it fits the pattern, else a new one (errata D6)."""
+    for name, value in scope["headers"]:
+        if name == INTERACTION and INTERACTION_ID.fullmatch(value):
+            return bytes(value).decode()
+    return new_id(entropy)
+
+
+class Exchange:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, render: Render) -> None:
+        self.scope, self.receive = scope, receive
+        self._send, self._render, self.status = send, render, 0
+        self._asked = _asked_path(scope)
+        """Kept from the start, since a door may rewrite the path."""
+
+    def prepare(self, **known: Any) -> None:
+        """What inner rooms find in `scope["state"]`; `interaction_id` must be among it."""
+        state: MutableMapping[str, Any] = self.scope.setdefault("state", {})
+        state.update(known)
+
+    async def send(self, message: Message) -> None:
+        """Every answer carries the interaction id; one to HEAD carries no body."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": self._headers(message.get("headers", ()))}
+        elif self.scope["method"] == "HEAD" and message.get("body"):
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
+        headers = [(name.lower(), value) for name, value in given]
+        names = {name for name, _value in headers}
+        headers += [header for header in HARDENING if header[0] not in names]
+        headers.append((INTERACTION, str(self.scope["state"]["interaction_id"]).encode()))
+        return headers
+
+    async def refuse(self, error: Exception) -> None:
+        """Answer with the refusal, if nothing has been answered yet."""
+        refusal = problems.refusal(error)
+        if isinstance(refusal, Internal):
+            log.error("unforeseen", exc_info=error, interaction_id=self.scope["state"]["interaction_id"])
+        self.scope["state"]["refusal"] = refusal
+        if not self.status:
+            await self._render(refusal, self.scope)(self.scope, self.receive, self.send)
+
+    def record(self, sandbox: Sandbox, listener: str = "http") -> None:
+        """Into the journal. An inner room may have left `code`, `reason` and `detail` in the state."""
+        state, scope = self.scope["state"], self.scope
+        refusal: DirectoryError | None = state.get("refusal")
+        detail = dict(state.get("detail", ()))
+        if "actor" in state:
+            detail["actor"] = state["actor"]
+        if refusal and refusal.findings:
+            detail["findings"] = problems.findings_of(refusal.findings)
+        sandbox.journal.add(
+            JournalEntry(
+                at=sandbox.clock.now(),
+                listener=listener_of(scope, listener),
+                method=str(scope["method"])[:20],
+                path=_shown(self._asked),
+                status=self.status,
+                interaction_id=state["interaction_id"],
+                code=refusal.code if refusal else state.get("code", ""),
+                reason=refusal.reason if refusal else state.get("reason", ""),
+                peer=peer_of(scope),
+                detail=detail,
+            )
+        )
+
+
+def _asked_path(scope: Scope) -> bytes:
+    """The path as it came, percent-encoded, without its query."""
+    raw = scope.get("raw_path")
+    return raw.split(b"?")[0] if raw is not None else str(scope["path"]).encode("utf-8", "backslashreplace")
+
+
+def _shown(path: bytes) -> str:
+    """One line, whatever it holds."""
+    text = path.decode("ascii", "backslashreplace")
+    return text[:500] if text.isprintable() else ascii(text)[1:-1][:500]
