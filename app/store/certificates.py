@@ -27,12 +27,11 @@ _OWNER_ACTIVE = and_(
     organisation.c.status == "Active",
     or_(certificate.c.software_statement_id.is_(None), application.c.status == "Active"),
 )
-_QUERY = (
-    select(*(certificate.c[name] for name in _NAMES), _OWNER_ACTIVE.label("owner_active"))
-    .select_from(certificate)
-    .join(organisation, organisation.c.organisation_id == certificate.c.organisation_id)
-    .outerjoin(application, application.c.software_statement_id == certificate.c.software_statement_id)
+OWNED = certificate.join(organisation, organisation.c.organisation_id == certificate.c.organisation_id).outerjoin(
+    application, application.c.software_statement_id == certificate.c.software_statement_id
 )
+"""Certificates with their owners."""
+_QUERY = select(*(certificate.c[name] for name in _NAMES), _OWNER_ACTIVE.label("owner_active")).select_from(OWNED)
 _NEWEST = (certificate.c.created_at.desc(), certificate.c.number.desc())
 _STANDING_FIRST = (certificate.c.revoked_at.is_not(None), *_NEWEST)
 """A bare key or an external certificate may be uploaded again after its revocation: the living row goes first."""
@@ -48,6 +47,10 @@ def _alive() -> ColumnElement[bool]:
         certificate.c.revoked_at.is_(None),
         or_(certificate.c.not_after.is_(None), certificate.c.not_after >= _now()),
     )
+
+
+IS_ACTIVE = and_(_alive(), _OWNER_ACTIVE)
+"""`records.Certificate.is_active` at the parameter `now`, over `OWNED`."""
 
 
 def _by(name: str, key: str = "key") -> ColumnElement[bool]:
@@ -230,9 +233,8 @@ def _find(*, of_application: bool, typed: bool) -> Statement:
 
 @lru_cache(maxsize=8)
 def _key_set(*, of_application: bool, active: bool) -> Statement:
-    is_active = and_(_alive(), _OWNER_ACTIVE)
     owned = _owned("application" if of_application else "organisation")
-    return _newest(owned, _by("jwks", "file"), is_active if active else not_(func.coalesce(is_active, false())))
+    return _newest(owned, _by("jwks", "file"), IS_ACTIVE if active else not_(func.coalesce(IS_ACTIVE, false())))
 
 
 @lru_cache(maxsize=8)

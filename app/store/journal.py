@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, true
+from sqlalchemy import Text, and_, bindparam, cast, delete, func, or_, select, true
 
 from app.runtime.exchange import JournalEntry
-from app.store.columns import Number, Words
+from app.store.columns import Moment, Number, Words
 from app.store.lists import pattern
 from app.store.schema import journal
 from app.store.statements import Statement, Transaction, inserting
@@ -20,6 +24,32 @@ _OLDEST = Statement(select(func.coalesce(func.min(journal.c.number), 0)))
 _TRIM = Statement(delete(journal).where(journal.c.number <= bindparam("last")))
 
 
+@dataclass(frozen=True, slots=True)
+class JournalFilter:
+    """Which exchanges are asked for; what is empty does not count.
+
+    `path` is a substring, whatever its case. `code` is the code of the refusal or of any of its findings. `since` is
+    the first moment that is still shown.
+    """
+
+    path: str = ""
+    status: int | None = None
+    code: str = ""
+    interaction_id: str = ""
+    since: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """By the names of the conditions below, without what does not count."""
+        asked = {
+            "path": pattern(self.path) if self.path else None,
+            "status": self.status,
+            "code": self.code or None,
+            "interaction_id": self.interaction_id or None,
+            "since": self.since,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
+
+
 class JournalRows:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -28,14 +58,19 @@ class JournalRows:
         """Keep them in their order."""
         self._transaction.note(_ADD, [_values(entry) for entry in entries])
 
-    def recent(
-        self, limit: int, *, path: str = "", status: int | None = None, interaction_id: str = ""
-    ) -> tuple[JournalEntry, ...]:
-        """The newest first; `path` is a substring, whatever its case."""
-        values = {"status": status, "interaction_id": interaction_id or None, "path": pattern(path) if path else None}
-        asked = {name: value for name, value in values.items() if value is not None}
-        rows = self._transaction.rows(_recent(tuple(asked)), size=limit, **asked)
+    def recent(self, limit: int, wanted: JournalFilter | None = None) -> tuple[JournalEntry, ...]:
+        """The newest first."""
+        asked = (wanted or JournalFilter()).values()
+        names = tuple(asked)
+        if "code" in asked:
+            asked["finding"] = _finding_pattern(asked["code"])
+        rows = self._transaction.rows(_recent(names), size=limit, **asked)
         return tuple(JournalEntry(*row) for row in rows)
+
+    def counts(self) -> tuple[int, int]:
+        """How many are kept, and how many a full journal has dropped so far."""
+        newest, oldest = self._number(_NEWEST), self._number(_OLDEST)
+        return (newest - oldest + 1, oldest - 1) if oldest else (0, newest)
 
     def trim(self, keep: int) -> int:
         """Drop all but the newest `keep` (at least one: it carries the count on).
@@ -67,12 +102,20 @@ def _values(entry: JournalEntry) -> dict[str, object]:
     }
 
 
+def _finding_pattern(code: str) -> str:
+    """A LIKE pattern for the member `code` of a finding, as JSON is written; a quote inside a text has an escape."""
+    return pattern(f'"code": {json.dumps(code)}')
+
+
 @lru_cache(maxsize=32)
 def _recent(asked: tuple[str, ...]) -> Statement:
+    detail = cast(journal.c.detail, Text)
     conditions = {
         "status": journal.c.status == bindparam("status"),
         "interaction_id": journal.c.interaction_id == bindparam("interaction_id"),
         "path": journal.c.path.ilike(bindparam("path", type_=Words), escape="\\"),
+        "code": or_(journal.c.code == bindparam("code"), detail.ilike(bindparam("finding", type_=Words), escape="\\")),
+        "since": journal.c.at >= bindparam("since", type_=Moment),
     }
     wanted = and_(true(), *(conditions[name] for name in asked))
     rows = select(*COLUMNS).where(wanted).order_by(journal.c.number.desc())

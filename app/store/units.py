@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from app.store import census, heartbeat
 from app.store.applications import Applications
 from app.store.audit import Audit
+from app.store.census import Census
 from app.store.certificates import Certificates
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
@@ -21,6 +25,7 @@ class UnitOfWork:
     """Good as long as its transaction is open. Repositories never commit: the store does, once."""
 
     __slots__ = (
+        "_transaction",
         "applications",
         "audit",
         "certificates",
@@ -33,6 +38,7 @@ class UnitOfWork:
     )
 
     def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self.organisations = Organisations(transaction)
         self.applications = Applications(transaction)
         self.certificates = Certificates(transaction)
@@ -42,3 +48,11 @@ class UnitOfWork:
         self.tokens = Tokens(transaction)
         self.audit = Audit(transaction)
         self.journal = JournalRows(transaction)
+
+    def census(self, now: datetime) -> Census:
+        """How many objects there are."""
+        return census.count(self._transaction, now)
+
+    def beat(self) -> None:
+        """Write a row that nothing reads: when the transaction commits, the store can be written."""
+        heartbeat.beat(self._transaction)

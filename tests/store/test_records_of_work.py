@@ -11,8 +11,9 @@ import pytest
 
 from app.errors import NotFound
 from app.runtime.exchange import JournalEntry
+from app.store.journal import JournalFilter
 from app.store.records import Page
-from app.store.store import Store
+from app.store.store import Store, UnitOfWork
 from tests.store.rows import ALL, NOW, event
 
 
@@ -58,14 +59,30 @@ def test_the_journal_tells_the_newest_first(store: Store) -> None:
     with store.write() as uow:
         uow.journal.add_all(entries)
     with store.read() as uow:
-        recent = uow.journal.recent
-        assert recent(10) == tuple(reversed(entries))
-        assert recent(1) == (entries[2],)
-        assert recent(10, status=400) == (entries[1],)
-        assert recent(10, path="ORGANISATIONS/1") == (entries[0],)
-        assert recent(10, path="%") == ()
-        assert recent(10, interaction_id="id-3", status=200) == (entries[2],)
-        assert recent(10, interaction_id="id-3", status=404) == ()
+        assert uow.journal.recent(10) == tuple(reversed(entries))
+        assert uow.journal.recent(1) == (entries[2],)
+        assert _found(uow, status=400) == ["id-2"]
+        assert _found(uow, path="ORGANISATIONS/1") == ["id-1"]
+        assert _found(uow, path="%") == []
+        assert _found(uow, interaction_id="id-3", status=200) == ["id-3"]
+        assert _found(uow, interaction_id="id-3", status=404) == []
+        assert _found(uow, since=NOW + timedelta(seconds=2)) == ["id-3", "id-2"]
+
+
+def _found(uow: UnitOfWork, **wanted: Any) -> list[str]:
+    return [entry.interaction_id for entry in uow.journal.recent(10, JournalFilter(**wanted))]
+
+
+def test_the_journal_finds_the_code_of_any_finding(store: Store) -> None:
+    """The refusal's own code and those of its findings, whole; a text that quotes a code is none."""
+    quoting = {"findings": [{"code": "csr.a", "got": 'x"code": "csr.b"'}]}
+    with store.write() as uow:
+        uow.journal.add_all([entry(1, code="csr.rejected"), entry(2, detail=quoting), entry(3, detail={})])
+    with store.read() as uow:
+        assert _found(uow, code="csr.rejected") == ["id-1"]
+        assert _found(uow, code="csr.key.weak") == ["id-1"]
+        assert _found(uow, code="csr.a") == ["id-2"]
+        assert [_found(uow, code=code) for code in ("csr.b", "csr.key", "csr_a", "%")] == [[], [], [], []]
 
 
 @pytest.mark.case("reliability-B-04")
@@ -79,4 +96,5 @@ def test_a_full_journal_drops_the_oldest_and_says_how_many(store: Store) -> None
     assert dropped == [0, 5, 15]
     with store.read() as uow:
         kept = uow.journal.recent(100)
+        assert uow.journal.counts() == (15, 15)
     assert [e.interaction_id for e in kept] == [f"id-{n}" for n in range(29, 14, -1)]
