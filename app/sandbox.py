@@ -57,7 +57,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Flush the journal and let go of the store."""
-        self.journal.flush()
+        self.journal.close()
         self.store.close()
 
 

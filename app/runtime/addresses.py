@@ -96,7 +96,7 @@ def _chosen(settings: Settings, service: str) -> str | None:
     if service in PLAIN and given.lower().startswith("https://"):
         raise ValueError(f"{name}: expected plain http, since who checks TLS must not need TLS; found {given!r}")
     if not _is_base(given):
-        raise ValueError(f"{name}: expected http://HOST or https://HOST, with or without port and path; found {given!r}")
+        raise ValueError(f"{name}: expected http://HOST or https://HOST, port and path if need be; found {given!r}")
     return given.rstrip("/")
 
 
