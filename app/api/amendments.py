@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.api.dates import iso
 from app.errors import Finding, Invalid
 from app.ra.revocation import REASONS, Amendment
+from app.web.moments import iso
 from app.web.schemas import Field, Schema
 
 VIEWS = ("ocsp", "crl", "jwks", "participants", "tokens")

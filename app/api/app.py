@@ -15,6 +15,7 @@ from app.api.catalogue import Catalogue
 from app.api.edge import Edge, Sandboxes
 from app.api.operations import Handler, Operations
 from app.errors import DirectoryError
+from app.web import trust
 from app.web.problems import refusal as refusal_of
 
 HANDLERS: Mapping[str, Handler] = {
@@ -29,7 +30,7 @@ HANDLERS: Mapping[str, Handler] = {
 def create_data_app(sandboxes: Sandboxes) -> ASGIApp:
     """Everything that is served on the listeners http, https and mtls."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    for room in (status, keystore, repository):
+    for room in (status, keystore, repository, trust):
         app.include_router(room.router)
     app.router.default = Operations(Catalogue.published(), HANDLERS)
     for kind in (DirectoryError, HTTPException, Exception):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.api.dates import iso
 from app.api.organisation_wire import LOGO, LOGO_TEXT
 from app.directory.drafts import ApplicationDraft, RoleChoice
 from app.errors import Finding, Invalid
 from app.store.records import Application
 from app.web.answers import present
+from app.web.moments import iso
 from app.web.schemas import Field, Schema
 
 HTTP = re.compile(r"^(http://|https://)\S*\Z")

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from app.web.moments import iso
+
 DateStyle = Literal["iso", "java", "sql", "observed"]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def iso(moment: datetime) -> str:
-    """`2024-08-22T10:11:12.123Z`; `moment` is aware and in UTC."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def java(moment: datetime) -> str:

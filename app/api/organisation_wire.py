@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.api.dates import iso
 from app.directory.drafts import OrganisationDraft
 from app.store.records import Organisation
 from app.web.answers import present
+from app.web.moments import iso
 from app.web.schemas import Field, Schema
 
 LOGO = re.compile(r"^(http://|https://).*.(svg|png|jpg|jpeg)$|(data:image/[a-zA-Z0-9;+=-]+,[A-Za-z0-9+/]*={0,2})$")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.sandbox import Sandbox
+from app.web import trust
 from app.web.calls import call
 from app.web.publications import PEM, publish
 
@@ -67,17 +68,5 @@ async def file(request: Request, name: str) -> Response:
         raise NotFound(f"the repository has {', '.join(FILES)} and policies", code="path.unknown")
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     media_type, content = FILES[name]
-    body = await call(sandbox, _current, sandbox, content)
+    body = await call(sandbox, trust.current, sandbox, content)
     return publish(request, body, media_type, max_age=sandbox.settings.jwks_max_age)
-
-
-@router.api_route("/_mock/bundle.pem", methods=["GET", "HEAD"], include_in_schema=False)
-async def bundle(request: Request) -> Response:
-    """The trust anchors for who trusts nothing yet, over plain HTTP too (control-cases.md K-04)."""
-    return await file(request, "bundle.pem")
-
-
-def _current(sandbox: Sandbox, content: Callable[[Sandbox], bytes]) -> bytes:
-    """Another process may have rolled the issuing CA over."""
-    sandbox.issuers.refresh()
-    return content(sandbox)

@@ -100,8 +100,15 @@ class RegistrationAuthority:
         _authorise(order, caller)
         profile, material = self._read(order)
         with self._store.read() as uow:
-            assessment = self._assess(uow, order, self._owner(uow, order, caller), (profile, material))
-        return CheckReport(assessment.findings, not errors_among(assessment.findings))
+            owner = self._owner(uow, order, caller)
+            try:
+                assessment = self._assess(uow, order, owner, (profile, material))
+            except Rejected as rejected:
+                return CheckReport(rejected.findings, would_issue=False)
+            would_issue = not errors_among(assessment.findings)
+            if would_issue and assessment.profile.input != "csr":
+                self._refuse_twin(uow, assessment)
+        return CheckReport(assessment.findings, would_issue)
 
     def _read(self, order: Order) -> tuple[CertificateProfile | None, Material]:
         """All that needs no directory, and so no transaction."""

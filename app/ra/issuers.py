@@ -6,11 +6,10 @@ Two processes on one store have one hierarchy: the first that records it wins, t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.ca import hierarchy
@@ -43,6 +42,19 @@ class LoadedIssuer:
     def crl_name(self) -> str:
         return crl_name(self.record)
 
+    @property
+    def title(self) -> str:
+        """What people call it: `root CA`, `issuing CA G2`."""
+        return "root CA" if self.record.role == "root" else f"issuing CA G{self.record.generation}"
+
+    @property
+    def pem(self) -> bytes:
+        return self.signer.certificate.public_bytes(Encoding.PEM)
+
+
+Watcher = Callable[[LoadedIssuer], None]
+"""Who wants to know of a further CA, such as a listener that trusts its leaves."""
+
 
 def crl_name(record: Issuer) -> str:
     """File name of the CRL of an issuer: `root.crl`, `issuer.crl`, and `issuer-g2.crl` for the second generation."""
@@ -65,6 +77,7 @@ class Issuers:
         self._store, self._settings, self._addresses, self._ecosystem = store, settings, addresses, ecosystem
         self._clock, self._entropy, self._pool = ground
         self._loaded: dict[str, LoadedIssuer] = {}
+        self._watchers: list[Watcher] = []
         self._lock = threading.Lock()
 
     # founding and loading
@@ -75,20 +88,24 @@ class Issuers:
             known = uow.issuers.all()
         if not known:
             self._found()
-        self._load_new()
-        for loaded in self.all():
-            self._publish_address(loaded)
+        self.refresh()
 
     def roll_over(self) -> LoadedIssuer:
-        """A further generation of the issuing CA: new leaves come from it, the old one keeps signing its status."""
-        root = self.root
+        """A further generation of the issuing CA: new leaves come from it, the old one keeps signing its status.
+
+        Raises Conflict when another process does the same at this moment.
+        """
+        self.refresh()
         generation = max(i.record.generation for i in self.all() if i.record.role == "issuing") + 1
-        plan = self._plan(generation)
-        founded = hierarchy.found_issuing(root.signer, plan, self._entropy, self._pool)
+        founded = hierarchy.found_issuing(self.root.signer, self._plan(generation), self._entropy, self._pool)
         with self._store.write() as uow:
             self._record(uow, founded)
         self._load_new()
         return self._loaded[founded.issuer_id]
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call it with each CA that this process learns of from now on, whichever process founded it."""
+        self._watchers.append(watcher)
 
     def _found(self) -> None:
         root = hierarchy.found_root(self._plan(1), self._entropy, self._pool)
@@ -115,10 +132,18 @@ class Issuers:
         uow.vault.put(_responder_key_name(record.issuer_id), founded.ocsp_key_pem)
 
     def _load_new(self) -> None:
-        with self._lock, self._store.read() as uow:
+        with self._store.read() as uow:
             for record in uow.issuers.all():
-                if record.issuer_id not in self._loaded:
-                    self._loaded[record.issuer_id] = self._load(uow, record)
+                self._know(uow, record)
+
+    def _know(self, uow: UnitOfWork, record: Issuer) -> None:
+        """Load a CA that is new here, and tell the watchers."""
+        with self._lock:
+            if record.issuer_id in self._loaded:
+                return
+            loaded = self._loaded[record.issuer_id] = self._load(uow, record)
+        for watcher in self._watchers:
+            watcher(loaded)
 
     def _load(self, uow: UnitOfWork, record: Issuer) -> LoadedIssuer:
         key, responder_key = (
@@ -154,13 +179,19 @@ class Issuers:
         """The issuing CA that signs now, as the store says in this transaction."""
         issuer_id = uow.issuers.current_id()
         if issuer_id not in self._loaded:
-            record = next(i for i in uow.issuers.all() if i.issuer_id == issuer_id)
-            self._loaded[issuer_id] = self._load(uow, record)
+            self._know(uow, next(i for i in uow.issuers.all() if i.issuer_id == issuer_id))
         return self._loaded[issuer_id]
 
     def refresh(self) -> None:
-        """Load what another process has added meanwhile."""
+        """Load what another process has added meanwhile, and publish this process's addresses for it."""
         self._load_new()
+        for loaded in self.all():
+            self._publish_address(loaded)
+
+    def missing_keys(self, uow: UnitOfWork) -> tuple[str, ...]:
+        """Names of private keys that a restart would look for in vain."""
+        names = (name(loaded.record.issuer_id) for loaded in self.all() for name in (_key_name, _responder_key_name))
+        return tuple(name for name in names if uow.vault.get(name) is None)
 
     def standing(self, uow: UnitOfWork, now: datetime) -> Iterator[Finding]:
         """`ca.not_valid` when the clock stands outside the issuing CA's own dates (csr-cases.md F-09)."""
@@ -187,19 +218,19 @@ class Issuers:
     # publication
 
     def root_pem(self) -> bytes:
-        return _pem(self.root)
+        return self.root.pem
 
     def issuing_pem(self) -> bytes:
         """The newest issuing CA."""
-        return _pem(self.all()[-1])
+        return self.all()[-1].pem
 
     def chain_pem(self) -> bytes:
         """Newest issuing CA, then the root: what a server sends behind its leaf."""
-        return _pem(self.all()[-1]) + _pem(self.root)
+        return self.all()[-1].pem + self.root.pem
 
     def bundle_pem(self) -> bytes:
         """Every CA of the directory, root first: what a relying party trusts."""
-        return b"".join(_pem(loaded) for loaded in self.all())
+        return b"".join(loaded.pem for loaded in self.all())
 
     def _plan(self, generation: int) -> HierarchyPlan:
         settings = self._settings
@@ -235,7 +266,3 @@ def _key_name(issuer_id: str) -> str:
 
 def _responder_key_name(issuer_id: str) -> str:
     return f"ocsp/{issuer_id}"
-
-
-def _pem(loaded: LoadedIssuer) -> bytes:
-    return x509.load_der_x509_certificate(loaded.record.certificate).public_bytes(Encoding.PEM)
