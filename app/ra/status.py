@@ -11,6 +11,7 @@ from typing import Any
 from app.ca import ocsp
 from app.ca.crl import CrlPlan, build_crl
 from app.ca.hierarchy import responder_needs_renewal
+from app.ca.ocsp import OcspQuery, OcspStatus
 from app.errors import Invalid, NotFound
 from app.ra.issuers import Issuers, LoadedIssuer
 from app.runtime.clock import Clock, whole_second
@@ -117,7 +118,7 @@ class StatusBoard:
         code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
         return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
 
-    def _asked(self, query: ocsp.OcspQuery) -> LoadedIssuer:
+    def _asked(self, query: OcspQuery) -> LoadedIssuer:
         for _attempt in range(2):
             for loaded in self._issuers.all():
                 if query.names(loaded.signer.certificate):
@@ -125,18 +126,17 @@ class StatusBoard:
             self._issuers.refresh()
         raise ocsp.OcspFault("unauthorized", "ocsp.issuer_unknown")
 
-    def _status(self, loaded: LoadedIssuer, serial: int) -> ocsp.OcspStatus:
+    def _status(self, loaded: LoadedIssuer, serial: int) -> OcspStatus:
         issued = self._own_serials(loaded)
         if serial in issued:
-            return ocsp.OcspStatus("good")
+            return OcspStatus("good")
         with self._store.read() as uow:
             found = uow.certificates.find_by_serial(serial, loaded.record.issuer_id)
         if not found:
-            kind = "unknown" if self._settings.ocsp_unknown_serial == "unknown" else "never_issued"
-            return ocsp.OcspStatus(kind)
+            return OcspStatus("unknown" if self._settings.ocsp_unknown_serial == "unknown" else "never_issued")
         if found[0].revoked_at is None:
-            return ocsp.OcspStatus("good")
-        return ocsp.OcspStatus("revoked", whole_second(found[0].revoked_at), found[0].revoke_reason)
+            return OcspStatus("good")
+        return OcspStatus("revoked", whole_second(found[0].revoked_at), found[0].revoke_reason)
 
     def _own_serials(self, loaded: LoadedIssuer) -> set[int]:
         """What a CA has issued besides leaves: its responder, and by the root itself and the issuing CAs."""

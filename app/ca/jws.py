@@ -1,0 +1,35 @@
+"""Signed JSON: software statement assertions (connect.md 12), by joserfc."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from app.ca import keys
+from app.ca.keys import PrivateKey
+from app.pki.keys import jwk_thumbprint, public_jwk
+
+
+class JwsSigner:
+    """One key that signs JWTs: PS256 with RSA, ES256 or ES384 with EC (rulings.md 24). Its kid is its thumbprint."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        self.public_jwk = public_jwk(keys.spki(key))
+        """The public half, with the members that RFC 7638 asks for and no others."""
+        self.kid = jwk_thumbprint(self.public_jwk)
+        self._algorithm = _algorithm(key)
+        self._key = RSAKey(key, key) if isinstance(key, rsa.RSAPrivateKey) else ECKey(key, key)
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A JWT in compact form; the header has `typ`, `alg` and `kid`."""
+        header = {"typ": "JWT", "alg": self._algorithm, "kid": self.kid}
+        return jwt.encode(header, claims, self._key, algorithms=[self._algorithm])
+
+
+def _algorithm(key: PrivateKey) -> str:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return "PS256"
+    return "ES256" if key.key_size == 256 else "ES384"
