@@ -1,126 +1,176 @@
-"""Certificate profiles: TOML in, frozen models out (connect.md 6.7). A new type is a record in a file, never Python.
+"""Certificate types: TOML in, frozen models out (connect.md 6.7). A new type is a record in a file, never Python.
 
-The words of the language are the fields below; `docs/profiles.md` explains them with examples.
+The words of the language are the models of `profile_language.py`, which stand here too; `docs/profiles.md` explains
+them. Shipped files are `app/profiles/*.toml`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Literal
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ValidationError
 
-Presence = Literal["forbidden", "optional", "required"]
+from app.pki import profile_faults as faults
+from app.pki.profile_language import (
+    CertificateProfile,
+    Ecosystem,
+    KeyRule,
+    SanRule,
+    SubjectRule,
+    Switch,
+)
+
+__all__ = [
+    "SWITCHES",
+    "CertificateProfile",
+    "Ecosystem",
+    "KeyRule",
+    "SanRule",
+    "SubjectRule",
+    "load",
+    "merged",
+    "shipped",
+]
+
+SWITCHES: tuple[str, ...] = get_args(Switch)
+"""Settings that change types (`when`)."""
+LARGEST = 1024 * 1024
+"""Octets of a file."""
+FIRST = "generic"
+_OWN = frozenset({"type", "label", "meaning", "preferred"})
+"""What a type never takes from the one that it is like."""
 
 
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def load(names: Sequence[str], files: Sequence[Path] = ()) -> tuple[Ecosystem, ...]:
+    """The ecosystems of these names or aliases, in this order, then those of the files that were not named.
 
-
-class SubjectRule(Model):
-    """One attribute of the subject.
-
-    `equals` are templates, such as `{organisation.id}` or `OFBBR-{organisation.id}`; the CSR's value must be one of
-    them. `pattern` is a regular expression for the whole value where the directory does not decide. `code` is the
-    finding code of a mismatch. `occurs` is how often the attribute may stand there. A required attribute that is
-    missing or a value that fits nothing is refused.
+    A file's ecosystem goes before a shipped one of the same name. Raises Invalid: `profile.unknown` for a name that
+    nothing has, `profile.invalid` with a finding for each fault of a file.
     """
-
-    attribute: str
-    equals: tuple[str, ...] = ()
-    pattern: str | None = None
-    required: bool = True
-    occurs: int = Field(default=1, ge=1, le=10)
-    code: str | None = None
-    hint: str | None = None
+    own = tuple(_read(path) for path in files)
+    chosen = [_named(name, own) for name in names]
+    every = {ecosystem.name: ecosystem for ecosystem in reversed((*chosen, *own))}
+    if not every:
+        raise faults.unknown("", shipped())
+    return tuple(reversed(every.values()))
 
 
-class KeyRule(Model):
-    """Which public keys may be certified: RSA by modulus bits, EC by named curve, and `okp` such as `ed25519`."""
-
-    rsa: tuple[int, ...] = (2048, 3072, 4096)
-    ec: tuple[str, ...] = ()
-    okp: tuple[str, ...] = ()
+def merged(ecosystems: Iterable[Ecosystem], on: Iterable[str] = ()) -> Mapping[str, CertificateProfile]:
+    """All types by name; of two of one name the later counts. `on` are the SWITCHES that are on."""
+    on = frozenset(on)
+    return {profile.type: _switched(profile, on) for ecosystem in ecosystems for profile in ecosystem.profile}
 
 
-class SanRule(Model):
-    """Which subject alternative names a CSR may ask for. All of them are copied once checked."""
-
-    dns: Presence = "forbidden"
-    uri: Presence = "forbidden"
-    ip: Presence = "forbidden"
-    email: Presence = "forbidden"
-    other_names: tuple[str, ...] = ()
-    """OIDs of otherName that may stand there."""
-    wildcard: bool = False
-    """Whether `*.host.example` may stand there (one star, leftmost label, at least two labels behind it)."""
-    agree_with_cn: bool = False
-    """Warn when CN is a host name that is not among the DNS names (server types, connect.md 9)."""
-    uri_schemes: tuple[str, ...] = ("https",)
-    """Schemes of a URI; the empty text allows a URI without a scheme."""
-    max: int = Field(default=100, ge=1, le=1000)
+@cache
+def shipped() -> tuple[str, ...]:
+    """Names of the ecosystems that come with the program, the generic one first."""
+    folder = resources.files("app").joinpath("profiles").iterdir()
+    names = sorted(file.name.removesuffix(".toml") for file in folder if file.name.endswith(".toml"))
+    return tuple(sorted(names, key=lambda name: name != FIRST))
 
 
-class CertificateProfile(Model):
-    """One certificate or key type (connect.md 6.7)."""
-
-    type: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")
-    label: str
-    meaning: str
-    level: Literal["application", "organisation"]
-    input: Literal["csr", "public_key", "certificate"] = "csr"
-    purpose: Literal["transport", "signing", "encryption"]
-    use: Literal["sig", "enc"]
-    jwks: Literal["application", "transport"]
-    preferred: bool = False
-    """The ecosystem's own type, to be chosen before the generic ones."""
-    validity_days: int | None = Field(default=395, ge=1, le=36500)
-    """None = does not expire (bare keys only)."""
-    key: KeyRule = KeyRule()
-    key_reuse: Literal["allow", "warn", "refuse"] = "warn"
-    subject: tuple[SubjectRule, ...] = ()
-    carry: Literal["csr", "directory"] = "csr"
-    """Whose subject the certificate repeats: the CSR's octets once checked, or the directory's own values."""
-    multivalued_rdn: bool = False
-    teletex: bool = False
-    """Accept TeletexString as Latin-1 and keep its octets (`string_mask nombstr`, rulings.md 7)."""
-    key_usage: tuple[str, ...] = ()
-    """Names of RFC 5280, 4.2.1.3: digitalSignature, nonRepudiation, keyEncipherment, ..."""
-    extended_key_usage: tuple[str, ...] = ()
-    """`clientAuth`, `serverAuth`."""
-    request_key_usage: tuple[str, ...] | None = None
-    """What a CSR may ask for; default: the profile's own and the harmless leaf usages."""
-    request_extended_key_usage: tuple[str, ...] | None = None
-    san: SanRule = SanRule()
-    qc_statements: Presence = "forbidden"
-    limit: int = Field(default=0, ge=0)
-    roles: tuple[str, ...] = ()
-    """An application needs one of these roles; empty = none needed (finding `role.missing`)."""
-    command: Literal["subj", "config"] = "subj"
-    """How the portal's openssl command gives the subject (connect.md 8)."""
-    string_mask: str | None = None
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> CertificateProfile:
-        if self.type == "kid":
-            raise ValueError("a type named `kid` cannot exist: the path certificates/kid/{id} would hide it")
-        if self.input == "csr" and not (self.subject and self.key_usage and self.validity_days):
-            raise ValueError(f"{self.type}: an issued type needs subject, key_usage and validity_days")
-        return self
+def _named(name: str, own: Sequence[Ecosystem]) -> Ecosystem:
+    for ecosystem in own:
+        if name in (ecosystem.name, *ecosystem.aliases):
+            return ecosystem
+    if name in shipped():
+        return _shipped(name)
+    for ecosystem in map(_shipped, shipped()):
+        if name in ecosystem.aliases:
+            return ecosystem
+    raise faults.unknown(name, (*shipped(), *(ecosystem.name for ecosystem in own)))
 
 
-class Ecosystem(Model):
-    """A set of types, and the names that its CA bears."""
+@cache
+def _shipped(name: str) -> Ecosystem:
+    return _validated(f"{name}.toml", _content_of(name))
 
-    name: str
-    aliases: tuple[str, ...] = ()
-    title: str
-    country: str = "GB"
-    """Country in the names of the CAs."""
-    ca_organisation: str = "MOCK - DO NOT TRUST"
-    profile: tuple[CertificateProfile, ...]
 
-    @cached_property
-    def profiles(self) -> Mapping[str, CertificateProfile]:
-        return {p.type: p for p in self.profile}
+@cache
+def _content_of(name: str) -> Mapping[str, Any]:
+    text = resources.files("app").joinpath("profiles", f"{name}.toml").read_text("utf-8")
+    return _parsed(f"{name}.toml", text)
+
+
+def _read(path: Path) -> Ecosystem:
+    """The ecosystem of a file of the user's."""
+    label = str(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise faults.file_fault(label, f"is larger than {LARGEST} octets")
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as fault:
+        raise faults.file_fault(label, f"is not UTF-8: {fault.reason} at octet {fault.start}") from None
+    except OSError as fault:
+        raise faults.file_fault(label, f"cannot be read: {fault.strerror}") from None
+    return _validated(label, _parsed(label, text))
+
+
+def _parsed(label: str, text: str) -> Mapping[str, Any]:
+    """TOML, with `like` resolved."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise faults.file_fault(label, f"is not TOML: {fault}") from None
+    tables = content.get("profile")
+    if isinstance(tables, list):
+        content["profile"] = _alike(label, tables)
+    return content
+
+
+def _alike(label: str, tables: list[Any]) -> list[Any]:
+    """Each type with the fields of the one that it is `like`: an earlier one, or `ecosystem:type` of a shipped one."""
+    done: list[Any] = []
+    for table in tables:
+        if isinstance(table, dict) and "like" in table:
+            base = _model_of(label, table, done)
+            own = {field: value for field, value in table.items() if field not in ("like", "subject_changes")}
+            if "subject_changes" in table and "subject" not in table:
+                own["subject"] = _changed(base.get("subject", []), table["subject_changes"])
+            done.append({field: value for field, value in base.items() if field not in _OWN} | own)
+        else:
+            done.append(table)
+    return done
+
+
+def _changed(rules: Any, changes: Any) -> Any:
+    """The rules with these in place of those of the same attribute; new ones stand at the end."""
+    if not (isinstance(changes, list) and all(isinstance(rule, dict) for rule in changes)):
+        return changes
+    by_attribute = {rule.get("attribute"): rule for rule in rules}
+    return list((by_attribute | {rule.get("attribute"): rule for rule in changes}).values())
+
+
+def _model_of(label: str, table: Mapping[str, Any], earlier: list[Any]) -> Mapping[str, Any]:
+    ecosystem, _, type_ = str(table["like"]).rpartition(":")
+    known = earlier
+    if ecosystem:
+        known = _content_of(ecosystem)["profile"] if ecosystem in shipped() else []
+    for candidate in known:
+        if isinstance(candidate, dict) and candidate.get("type") == type_:
+            return candidate
+    wanted = "an earlier type of this file, or ecosystem:type of a shipped one"
+    raise faults.file_fault(label, f"type {table.get('type', '?')}: like must name {wanted}, found {table['like']!r}")
+
+
+def _validated(label: str, content: Mapping[str, Any]) -> Ecosystem:
+    try:
+        return Ecosystem.model_validate(content)
+    except ValidationError as fault:
+        raise faults.invalid(label, content, fault) from None
+
+
+def _switched(profile: CertificateProfile, on: frozenset[str]) -> CertificateProfile:
+    """The type as the settings have it."""
+    changes = {
+        field: value
+        for variant in profile.when
+        if variant.setting in on
+        for field, value in variant.model_dump(exclude={"setting"}, exclude_none=True).items()
+    }
+    return profile.model_copy(update=changes) if changes else profile
