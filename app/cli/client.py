@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 PROBLEM = "application/problem+json"
+PEM_FILE = "application/x-pem-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,21 @@ class Server:
     # the control listener
 
     def control(self, method: str, path: str, content: Any = None) -> Any:
-        secret = self.target.control_token
-        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-        return self._send(method, f"{self.target.control}{path}", headers=headers, json=content).json()
+        """The JSON answer of the control listener; `content` is JSON too, or PEM as octets."""
+        headers = self._control_headers()
+        if isinstance(content, bytes):
+            options: dict[str, Any] = {"content": content, "headers": headers | {"Content-Type": PEM_FILE}}
+        else:
+            options = {"json": content, "headers": headers}
+        return self._send(method, f"{self.target.control}{path}", **options).json()
 
     def bundle(self) -> bytes:
         """Root and issuing CAs."""
-        return self._send("GET", f"{self.target.control}/_mock/bundle.pem").content
+        return self._send("GET", f"{self.target.control}/_mock/bundle.pem", headers=self._control_headers()).content
+
+    def _control_headers(self) -> dict[str, str]:
+        secret = self.target.control_token
+        return {"Authorization": f"Bearer {secret}"} if secret else {}
 
     # how
 

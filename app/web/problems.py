@@ -26,8 +26,8 @@ def refusal(error: Exception) -> DirectoryError:
     return Internal()
 
 
-def problem(error: DirectoryError, status: int) -> Response:
-    """A problem document (RFC 9457)."""
+def problem(error: DirectoryError, status: int, **more: Any) -> Response:
+    """A problem document (RFC 9457), with `more` members of its own."""
     refusing = errors_among(error.findings)
     code = refusing[0].code if refusing else error.code
     body: dict[str, Any] = {
@@ -37,6 +37,7 @@ def problem(error: DirectoryError, status: int) -> Response:
         "detail": error.reason,
         "code": code,
         "findings": findings_of(error.findings),
+        **more,
     }
     return answer(body, status, media_type=PROBLEM, headers=headers_of(error))
 

@@ -86,6 +86,8 @@ def _keep(server: Server, certificate: Mapping[str, Any], path: Path) -> dict[st
 
 
 def _dry_run(output: Output, server: Server, holder: Holder, asked: tuple[str, bytes]) -> None:
+    from urllib.parse import urlencode
+
     from app.cli.client import sentence
     from app.cli.refusal import Refusal
 
@@ -93,9 +95,9 @@ def _dry_run(output: Output, server: Server, holder: Holder, asked: tuple[str, b
         "organisation_id": holder.organisation_id,
         "software_statement_id": holder.software_statement_id,
         "type": asked[0],
-        "csr": asked[1].decode("latin-1"),
     }
-    report = server.control("POST", "/_mock/csr:check", {k: v for k, v in wanted.items() if v is not None})
+    query = urlencode({name: value for name, value in wanted.items() if value is not None})
+    report = server.control("POST", f"/_mock/csr:check?{query}", asked[1])
     said = [f"{f.get('severity', 'error')}: {sentence(f)}" for f in report.get("findings", ())]
     if not report.get("would_issue"):
         raise Refusal("the certificate would be refused", code="csr.rejected", details=said)

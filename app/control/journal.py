@@ -1,0 +1,114 @@
+"""The journal: what came to the doors, newest first, with the whole reason of every refusal (control-cases.md E-01)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.control.reading import query_of, sandbox_of, wrong
+from app.errors import NotFound
+from app.runtime.exchange import JournalEntry
+from app.sandbox import Sandbox
+from app.store.journal import JournalFilter
+from app.web.answers import answer, present
+from app.web.calls import call
+from app.web.moments import iso
+from app.web.queries import Query, text
+
+FILTERS = ("path", "status", "code", "interaction_id", "since")
+USUAL, MOST = 100, 1000
+router = APIRouter()
+
+
+@router.get("/_mock/journal")
+async def recent(request: Request) -> Response:
+    """The newest exchanges that fit every given filter."""
+    sandbox, query = sandbox_of(request), query_of(request, (*FILTERS, "limit"))
+    limit = _number(query, "limit", 1, MOST) or USUAL
+    wanted = JournalFilter(
+        path=text(query, "path"),
+        status=_number(query, "status", 100, 599),
+        code=text(query, "code"),
+        interaction_id=text(query, "interaction_id"),
+        since=_moment(query, "since"),
+    )
+    return answer(await call(sandbox, _read, sandbox, wanted, limit))
+
+
+@router.get("/_mock/journal/{interaction_id}")
+async def of_interaction(request: Request, interaction_id: str) -> Response:
+    """Every exchange with this id. Raises NotFound, since ids go with the oldest entries."""
+    sandbox = sandbox_of(request)
+    query_of(request, ())
+    found = await call(sandbox, _read, sandbox, JournalFilter(interaction_id=interaction_id), MOST)
+    if not found["entries"]:
+        raise NotFound(f"no exchange {interaction_id[:100]!r} in the journal; {found['dropped']} were dropped")
+    return answer({"interaction_id": interaction_id, "entries": found["entries"]})
+
+
+def _read(sandbox: Sandbox, wanted: JournalFilter, limit: int) -> dict[str, Any]:
+    """Written out first; while the store cannot take entries, those that wait go before those that it has."""
+    journal = sandbox.journal
+    journal.flush()
+    waiting = [entry for entry in reversed(journal.unwritten()) if _fits(entry, wanted)]
+    with sandbox.store.read() as uow:
+        kept, dropped = uow.journal.counts()
+        entries = [*waiting, *uow.journal.recent(limit, wanted)][:limit]
+    return {"entries": [_told(entry) for entry in entries], "kept": kept, "dropped": dropped + journal.lost}
+
+
+def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
+    """The store's filter, for entries that it does not have yet."""
+    codes = {entry.code, *(finding.get("code") for finding in entry.detail.get("findings", ()))}
+    return (
+        wanted.path.casefold() in entry.path.casefold()
+        and wanted.status in (None, entry.status)
+        and (not wanted.code or wanted.code in codes)
+        and wanted.interaction_id in ("", entry.interaction_id)
+        and (wanted.since is None or entry.at >= wanted.since)
+    )
+
+
+def _told(entry: JournalEntry) -> dict[str, Any]:
+    detail = dict(entry.detail)
+    findings = detail.pop("findings", None)
+    told = {
+        "at": iso(entry.at.astimezone(UTC)),
+        "listener": entry.listener,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "interaction_id": entry.interaction_id,
+        "code": entry.code or None,
+        "reason": entry.reason or None,
+        "peer": entry.peer or None,
+        "findings": findings or None,
+        "detail": detail or None,
+    }
+    return present(told)
+
+
+def _number(query: Query, name: str, low: int, high: int) -> int | None:
+    given = text(query, name)
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= len(str(high)) and low <= int(given) <= high):
+        raise wrong(f"/query/{name}", f"a whole number from {low} to {high}", given)
+    return int(given)
+
+
+def _moment(query: Query, name: str) -> datetime | None:
+    given = text(query, name)
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise wrong(f"/query/{name}", "a moment with its zone, such as 2026-01-01T00:00:00Z", given)
+    return moment.astimezone(UTC)

@@ -1,0 +1,74 @@
+"""All that the mock is set to, in one answer, without a secret (control-cases.md R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.control.authority import described
+from app.control.reading import query_of, sandbox_of
+from app.runtime.clock import MovableClock
+from app.sandbox import Sandbox
+from app.web.answers import answer
+from app.web.calls import call
+from app.web.moments import iso
+
+SHOWN = (
+    "ra_mode", "csr_rejection_status", "certificate_limit_per_type", "allow_unknown_extensions", "strict_media_types",
+    "bare_key_kid", "mtls", "forbid_unbound_tokens", "unlock_requires_super_user", "token_lifetime_seconds",
+    "list_shape", "date_style", "unknown_members", "clientname_full", "legacy_revoke_204", "jwks_thumbprint_member",
+    "jwks_max_age", "status_max_age", "client_id_style", "ssa_issuer", "max_body_bytes", "max_csr_bytes",
+    "crl_validity_seconds", "crl_keep_expired_seconds", "ocsp_validity_seconds", "ocsp_unknown_serial",
+    "imitate_policy_oid", "transport_client_auth", "sqlite_synchronous", "journal_entries",
+)  # fmt: skip
+"""Settings that change what is answered. Named one by one, so that no secret and no path gets in by accident."""
+
+
+def routes(listeners: Mapping[str, str]) -> APIRouter:
+    """`/_mock/state`; `listeners` are base addresses, filled in by the server."""
+    router = APIRouter()
+
+    @router.get("/_mock/state")
+    async def state(request: Request) -> Response:
+        sandbox = sandbox_of(request)
+        query_of(request, ())
+        told = await call(sandbox, _told, sandbox)
+        return answer(told | {"listeners": dict(listeners)})
+
+    return router
+
+
+def _told(sandbox: Sandbox) -> dict[str, Any]:
+    now, journal = sandbox.clock.now(), sandbox.journal
+    sandbox.issuers.refresh()
+    with sandbox.store.read() as uow:
+        census = uow.census(now)
+        kept, dropped = uow.journal.counts()
+    return {
+        "version": _version(),
+        "sandbox": sandbox.sandbox_id,
+        "clock": {"now": iso(now), "frozen": isinstance(sandbox.clock, MovableClock)},
+        "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],
+        "types": {each.name: [profile.type for profile in each.profile] for each in sandbox.ecosystems},
+        "settings": {name: getattr(sandbox.settings, name) for name in SHOWN},
+        "counts": {
+            "organisations": census.organisations,
+            "applications": census.applications,
+            "certificates": {"active": census.active, "inactive": census.inactive, "revoked": census.revoked},
+        },
+        "cas": [described(sandbox, issuer) for issuer in sandbox.issuers.all()],
+        "addresses": sandbox.addresses.by_service(),
+        "journal": {"kept": kept + len(journal.unwritten()), "dropped": dropped + journal.lost},
+    }
+
+
+def _version() -> str:
+    try:
+        return version("connect-mock")
+    except PackageNotFoundError:  # run from a folder that nobody installed
+        return "unknown"
