@@ -9,6 +9,7 @@ from typing import Literal
 from app.ca import extensions, issuer, keys
 from app.ca.issuer import CertificateIssuer, CertificatePlan, Publication
 from app.ca.keys import KeyPool
+from app.ca.names import COMMON_NAME, COUNTRY, LONGEST, ORGANISATION, UNIT, WARNING, name, relative_name
 from app.ca.ocsp import Responder
 from app.errors import Unavailable
 from app.pki import der
@@ -23,11 +24,8 @@ ISSUING_LIFE = timedelta(days=14_610)
 RESPONDER_LIFE = timedelta(days=90)
 """Short, since nobody can revoke a responder (RFC 6960, 4.2.2.2.1); renewed when half of it is over."""
 
-WARNING = "MOCK - DO NOT TRUST"
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 _OCSP = " OCSP"
-_LONGEST_NAME = 64
-"""ub-common-name, ub-organization-name, ub-organizational-unit-name (RFC 5280, A.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +175,13 @@ def _responder(signer: CertificateIssuer, spki: bytes, now: datetime, entropy: E
 
 def _name(plan: HierarchyPlan, what: str) -> bytes:
     """C, O, OU, CN. Both O and CN say that it is a mock, whatever the ecosystem calls its CA."""
-    organisation = plan.organisation if WARNING in plan.organisation else f"{plan.organisation} ({WARNING})"
-    room = _LONGEST_NAME - len(f"MOCK  {what}{_OCSP}")
-    common_name = f"MOCK {plan.title[:room]} {what}"
-    return der.sequence(
-        _attribute("2.5.4.6", plan.country, der.PRINTABLE_STRING),
-        _attribute("2.5.4.10", organisation if len(organisation) <= _LONGEST_NAME else WARNING),
-        _attribute("2.5.4.11", plan.title[:_LONGEST_NAME]),
-        _attribute("2.5.4.3", common_name),
+    warned = plan.organisation if WARNING in plan.organisation else f"{plan.organisation} ({WARNING})"
+    room = LONGEST - len(f"MOCK  {what}{_OCSP}")
+    return name(
+        (COUNTRY, plan.country),
+        (ORGANISATION, warned if len(warned) <= LONGEST else WARNING),
+        (UNIT, plan.title[:LONGEST]),
+        (COMMON_NAME, f"MOCK {plan.title[:room]} {what}"),
     )
 
 
@@ -192,12 +189,7 @@ def _responder_name(signer: CertificateIssuer) -> bytes:
     """The name of the CA with "OCSP" behind its CN."""
     *above, last = inside(signer.name)
     common_name = inside(inside(last.raw, der.SET)[0].raw)[1].value.decode()
-    return der.sequence(*(rdn.raw for rdn in above), _attribute("2.5.4.3", f"{common_name}{_OCSP}"))
-
-
-def _attribute(oid: str, value: str, tag: int = der.UTF8_STRING) -> bytes:
-    """A relative distinguished name of one attribute."""
-    return der.set_of([der.sequence(der.oid(oid), der.tlv(tag, value.encode()))])
+    return der.sequence(*(rdn.raw for rdn in above), relative_name(COMMON_NAME, f"{common_name}{_OCSP}"))
 
 
 def _later(start: datetime, life: timedelta) -> datetime:
