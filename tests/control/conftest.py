@@ -1,0 +1,20 @@
+"""The control listener in process, and the REST door beside it."""
+
+from tests.doors import (  # noqa: F401
+    application,
+    ask,
+    client,
+    clock,
+    control,
+    door,
+    make_csr,
+    nobody,
+    options,
+    organisation,
+    other,
+    path,
+    readiness,
+    rsa_key,
+    sandbox,
+    token,
+)
