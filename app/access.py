@@ -9,8 +9,9 @@ from app.errors import Forbidden, NotFound, ScopeMissing
 SOFTWARE = "directory:software"
 WEBSITE = "directory:website"
 ADMIN = "directory:admin"
-SCOPES = (SOFTWARE, WEBSITE, ADMIN, "directory:servicedesk", "directory:software:audit",
-          "directory:software:organisation:application:management")  # fmt: skip
+MANAGEMENT = "directory:software:organisation:application:management"
+SCOPES = (SOFTWARE, WEBSITE, ADMIN, "directory:servicedesk", "directory:software:audit", MANAGEMENT)
+OWN_ONLY = "a token of scope directory:software writes to its own application only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Caller:
         return bool(self.scopes & {WEBSITE, ADMIN})
 
     @property
+    def manages_applications(self) -> bool:
+        """Whether the power reaches beyond the own application: to all of the organisation (connect.md 17.4)."""
+        return self.acts_as_website or MANAGEMENT in self.scopes
+
+    @property
     def name(self) -> str:
         """For the audit: who did it."""
         return self.user or self.software_statement_id or self.organisation_id or "super user"
@@ -56,21 +62,30 @@ def require_super_user(caller: Caller) -> None:
 def require_organisation(caller: Caller, organisation_id: str) -> None:
     """Raise Forbidden unless the caller may write to this organisation (scope website, connect.md 17.4)."""
     if not caller.acts_as_website:
-        raise Forbidden("a token of scope directory:software writes to its own application only")
-    if not caller.is_super_user and caller.organisation_id != organisation_id:
-        raise Forbidden("the token belongs to another organisation")
+        raise Forbidden(OWN_ONLY)
+    _require_same(caller, organisation_id)
+
+
+def require_applications(caller: Caller, organisation_id: str) -> None:
+    """Raise Forbidden unless the caller may make applications of this organisation."""
+    if not caller.manages_applications:
+        raise Forbidden(OWN_ONLY)
+    _require_same(caller, organisation_id)
 
 
 def require_application(caller: Caller, organisation_id: str, software_statement_id: str) -> None:
     """Raise Forbidden unless the caller may write to this application (connect.md 5.1 and 17.4)."""
-    if caller.acts_as_website:
-        require_organisation(caller, organisation_id)
+    if caller.manages_applications:
+        _require_same(caller, organisation_id)
     elif caller.organisation_id != organisation_id or caller.software_statement_id != software_statement_id:
-        raise Forbidden("a token of scope directory:software writes to its own application only")
+        raise Forbidden(OWN_ONLY)
 
 
 def absent(caller: Caller, what: str) -> NotFound | Forbidden:
     """What is raised when the object of a write is not there: 403 for a `software` token, else 404 (connect.md 5.2)."""
-    if caller.acts_as_website:
-        return NotFound(f"no such {what}")
-    return Forbidden("a token of scope directory:software writes to its own application only")
+    return NotFound(f"no such {what}") if caller.manages_applications else Forbidden(OWN_ONLY)
+
+
+def _require_same(caller: Caller, organisation_id: str) -> None:
+    if not caller.is_super_user and caller.organisation_id != organisation_id:
+        raise Forbidden("the token belongs to another organisation")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from app.api import application_wire as wire
-from app.api.etags import etag, expected_revision
+from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
 from app.api.organisations import read_schema
@@ -62,14 +62,14 @@ async def update_application(request: Call) -> Response:
         request.caller,
         ids,
         _draft(request, reading),
-        revision=expected_revision(request.request),
+        revisions=expected_revisions(request.request),
     )
     return _answer(made, reading, 200)
 
 
 async def delete_application(request: Call) -> Response:
-    ids, revision = application_ids(request.path), expected_revision(request.request)
-    await call(request.sandbox, request.sandbox.applications.delete, request.caller, ids, revision=revision)
+    ids, revisions = application_ids(request.path), expected_revisions(request.request)
+    await call(request.sandbox, request.sandbox.applications.delete, request.caller, ids, revisions=revisions)
     return no_content()
 
 

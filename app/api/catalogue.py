@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
+from app.access import MANAGEMENT
+
 PARAMETER = "{}"
 APPLICATIONS = "/organisations/{OrganisationId}/softwarestatements"
-MANAGEMENT = "directory:software:organisation:application:management"
-"""Given to applications since release 2.5.0; honoured on application operations (errata O24)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +99,6 @@ def _find(node: _Node, segments: Sequence[str]) -> tuple[_Node, tuple[str, ...]]
 
 
 def _scopes(path: str, scopes: Iterable[str]) -> tuple[str, ...]:
+    """As published; application operations also take the scope of release 2.5.0 (errata O24)."""
     accepted = tuple(f"directory:{scope}" for scope in scopes)
     return (*accepted, MANAGEMENT) if accepted and path.startswith(APPLICATIONS) else accepted

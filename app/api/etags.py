@@ -6,18 +6,19 @@ import re
 
 from starlette.requests import Request
 
-UNKNOWN = -1
-"""A revision that nothing has: an If-Match of no form of ours never matches."""
+_TAG = re.compile(r'(?:W/)?"[!#-~]*"')
 
 
-def etag(revision: int) -> dict[str, str]:
+def etag(revision: int | str) -> dict[str, str]:
     return {"etag": f'"{revision}"'}
 
 
-def expected_revision(request: Request) -> int | None:
-    """The revision of If-Match; None when the caller does not ask, or asks for any (`*`)."""
-    value = (request.headers.get("if-match") or "").strip()
+def expected_revisions(request: Request) -> frozenset[str] | None:
+    """The revisions that If-Match names; None when the caller does not ask, or asks for any (`*`).
+
+    Weak tags never match here (RFC 9110, 8.8.3.2), and neither does what is no tag at all.
+    """
+    value = ",".join(request.headers.getlist("if-match")).strip()
     if value in ("", "*"):
         return None
-    match = re.fullmatch(r'"([0-9]{1,15})"', value)
-    return int(match[1]) if match else UNKNOWN
+    return frozenset(tag[1:-1] for tag in _TAG.findall(value) if tag.startswith('"'))

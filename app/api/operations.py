@@ -1,4 +1,4 @@
-"""The front of the Connect API: path to operation, token to caller, caller to scope, then the handler."""
+"""The front of the Connect API: path to operation, token to caller, scope, rights, then the handler."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from app.access import Caller, require_scope
 from app.api.callers import authenticate
 from app.api.catalogue import Catalogue, Operation
+from app.api.rights import require_rights
 from app.errors import Finding, Invalid, NotBuilt, NotFound, Unauthenticated
 from app.sandbox import Sandbox
 from app.web.errors import MethodNotAllowed
@@ -44,7 +45,8 @@ class Call:
 
     @property
     def accept(self) -> str | None:
-        return self.request.headers.get("accept")
+        """All Accept headers as one (RFC 9110, 5.3)."""
+        return ", ".join(self.request.headers.getlist("accept")) or None
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -78,6 +80,8 @@ class Operations:
         handler = self._handlers.get(operation.name)
         if handler is None:
             raise NotBuilt(f"Operation not implemented in this mock: {operation.name}")
+        if caller is not None:
+            require_rights(caller, operation, place.parameters)
         return await handler(Call(Request(scope, receive), sandbox, operation, place.parameters, caller))
 
     async def _admit(self, sandbox: Sandbox, scope: Scope, operation: Operation) -> Caller | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from app.api import organisation_wire as wire
-from app.api.etags import etag, expected_revision
+from app.api.etags import etag, expected_revisions
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
 from app.directory.organisations import OrganisationQuery
@@ -65,15 +65,15 @@ async def update_organisation(request: Call) -> Response:
         request.caller,
         request.path[ID],
         wire.organisation_draft(reading.values),
-        revision=expected_revision(request.request),
+        revisions=expected_revisions(request.request),
     )
     return _answer(changed, reading, 200)
 
 
 async def withdraw_organisation(request: Call) -> Response:
-    revision = expected_revision(request.request)
+    revisions = expected_revisions(request.request)
     withdraw = request.sandbox.organisations.withdraw
-    await call(request.sandbox, withdraw, request.caller, request.path[ID], revision=revision)
+    await call(request.sandbox, withdraw, request.caller, request.path[ID], revisions=revisions)
     return no_content()
 
 

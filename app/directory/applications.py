@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.access import Caller, absent, require_application, require_organisation, require_super_user
+from app.access import Caller, absent, require_application, require_applications, require_super_user
 from app.directory.drafts import ApplicationDraft
 from app.directory.history import SECRET_SHA256, require_current, snapshot
 from app.directory.locks import keep_locked
@@ -25,9 +25,9 @@ from app.store.units import Listing
 MOVES: Mapping[str, frozenset[str]] = {
     "Active": frozenset({"Active", "Suspended", "Inactive"}),
     "Suspended": frozenset({"Suspended", "Active", "Inactive"}),
-    "Inactive": frozenset({"Inactive"}),
+    "Inactive": frozenset(),
 }
-"""The one table of allowed moves (connect.md 4.2): Inactive is final."""
+"""The one table of allowed moves (connect.md 4.2): a deleted application takes no change at all."""
 DEFAULTS: Details = {
     "Mode": "Live",
     "OpenidFederationEnabled": False,
@@ -74,13 +74,14 @@ class Applications:
 
         Raises Forbidden, NotFound, Invalid (roles), Conflict (an id in use).
         """
-        require_organisation(caller, organisation_id)
+        require_applications(caller, organisation_id)
         with self._store.write() as uow:
             organisation = uow.organisations.find(organisation_id)
             if organisation is None:
                 raise absent(caller, f"organisation {organisation_id}")
             if organisation.status == "Withdrawn":
                 raise Forbidden("a withdrawn organisation gets no applications", code="org.not_active")
+            self._require_own_client_id(uow, draft.client_id)
             made = self._made(organisation, draft, software_statement_id or new_id(self._entropy))
             uow.applications.add(made.application)
             self._note(uow, caller, "create", made.application)
@@ -100,7 +101,7 @@ class Applications:
             )
 
     def update(
-        self, caller: Caller, ids: tuple[str, str], draft: ApplicationDraft, *, revision: int | None = None
+        self, caller: Caller, ids: tuple[str, str], draft: ApplicationDraft, *, revisions: frozenset[str] | None = None
     ) -> Made:
         """Replace what the caller may say, never the roles; under a lock only redirect URIs are added (connect.md 4.2).
 
@@ -109,22 +110,22 @@ class Applications:
         require_application(caller, *ids)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, ids)
-            require_current(stored.revision, revision)
+            require_current(stored.revision, revisions)
             status = draft.status or stored.status
             _require_move(stored, status)
             _require_same_client_id(stored, draft)
             changed = keep_locked(stored, draft) if stored.locked else self._replaced(stored, draft)
-            made = self._with_secret(replace(changed, status=status, revision=stored.revision + 1), stored)
+            made = self._with_secret(replace(changed, status=status, revision=stored.revision + 1))
             uow.applications.replace(made.application)
             self._note(uow, caller, _action(stored.status, status), made.application)
         return made
 
-    def delete(self, caller: Caller, ids: tuple[str, str], *, revision: int | None = None) -> None:
+    def delete(self, caller: Caller, ids: tuple[str, str], *, revisions: frozenset[str] | None = None) -> None:
         """The soft delete: Inactive for ever; again is nothing new (connect.md 2.6)."""
         require_application(caller, *ids)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, ids)
-            require_current(stored.revision, revision)
+            require_current(stored.revision, revisions)
             if stored.status != "Inactive":
                 changed = replace(stored, status="Inactive", revision=stored.revision + 1)
                 uow.applications.replace(changed)
@@ -158,13 +159,22 @@ class Applications:
             details={**DEFAULTS, **draft.details},
             roles=chosen_roles(organisation, draft.roles),
         )
-        return self._with_secret(application, None)
+        return self._with_secret(application)
+
+    def _require_own_client_id(self, uow: UnitOfWork, client_id: str | None) -> None:
+        """The OAuth endpoints know an application by its id and by its URL too: nobody else may be called so."""
+        if client_id and uow.applications.find_any(client_id.removeprefix(self._relying_party(""))):
+            raise Conflict(f"client id {client_id[:80]} is that of another application")
+
+    def _relying_party(self, software_statement_id: str) -> str:
+        """The client identifier of OpenID federation (connect.md 1)."""
+        return f"{self._addresses.rp}/openid_relying_party/{software_statement_id}"
 
     def _client_id(self, software_statement_id: str) -> str:
         """The three generations of connect.md 4.3."""
         match self._settings.client_id_style:
             case "url":
-                return f"{self._addresses.rp}/openid_relying_party/{software_statement_id}"
+                return self._relying_party(software_statement_id)
             case "short":
                 return base64.urlsafe_b64encode(self._entropy.octets(16)).decode()[:21]
             case _:
@@ -174,14 +184,16 @@ class Applications:
         kept = {name: value for name, value in stored.details.items() if name in DEFAULTS or name == SECRET_SHA256}
         return replace(stored, client_name=draft.client_name, details={**DEFAULTS, **kept, **draft.details})
 
-    def _with_secret(self, application: Application, before: Application | None) -> Made:
-        """A switch to client_secret_basic makes a secret; its text is kept nowhere."""
-        method = application.details.get("TokenEndpointAuthMethod")
-        had = before.details.get("TokenEndpointAuthMethod") if before else None
-        if method != "client_secret_basic" or had == method:
+    def _with_secret(self, application: Application) -> Made:
+        """A switch to client_secret_basic makes a secret, a switch away ends it; its text is kept nowhere."""
+        details = dict(application.details)
+        had = details.pop(SECRET_SHA256, None)
+        if details.get("TokenEndpointAuthMethod") != "client_secret_basic":
+            return Made(replace(application, details=details))
+        if had is not None:
             return Made(application)
         secret = new_token(self._entropy)
-        details = {**application.details, SECRET_SHA256: hashlib.sha256(secret.encode()).hexdigest()}
+        details[SECRET_SHA256] = hashlib.sha256(secret.encode()).hexdigest()
         return Made(replace(application, details=details), secret)
 
     def _stored(self, uow: UnitOfWork, caller: Caller, ids: tuple[str, str]) -> Application:
@@ -206,12 +218,8 @@ class Applications:
 
 
 def _require_move(stored: Application, status: str) -> None:
-    """A deleted application takes no change at all."""
-    if stored.status == "Inactive" or status not in MOVES[stored.status]:
-        text = (
-            "a deleted application cannot be changed" if stored.status == "Inactive" else f"it cannot become {status}"
-        )
-        raise Conflict(text, code="state.illegal")
+    if status not in MOVES[stored.status]:
+        raise Conflict("a deleted application cannot be changed", code="state.illegal")
 
 
 def _require_same_client_id(stored: Application, draft: ApplicationDraft) -> None:

@@ -86,7 +86,6 @@ def _require_owner(uow: UnitOfWork, query: CertificateQuery) -> None:
 
 def _holder(uow: UnitOfWork, certificate: Certificate) -> Holder:
     if certificate.software_statement_id is None:
-        applications = uow.applications.list(certificate.organisation_id, Page()).items
-        return Holder(tuple(a.software_statement_id for a in applications))
+        return Holder(uow.applications.ids(certificate.organisation_id))
     application = uow.applications.get(certificate.organisation_id, certificate.software_statement_id)
     return Holder((application.software_statement_id,), application.client_name)

@@ -13,10 +13,10 @@ SECRET_SHA256 = "ClientSecretSha256"  # noqa: S105 - the name of a member
 """Member of an application's details that never leaves the directory."""
 
 
-def require_current(stored: int, asked: int | None) -> None:
-    """Raise Stale when the caller's copy is not the newest; None = the caller does not ask (RFC 9110, 13.1.1)."""
-    if asked is not None and asked != stored:
-        raise Stale(f"the copy has revision {asked}, the directory has {stored}")
+def require_current(stored: int, known: frozenset[str] | None) -> None:
+    """Raise Stale when none of the caller's copies is the newest; None = the caller does not ask (RFC 9110, 13.1.1)."""
+    if known is not None and str(stored) not in known:
+        raise Stale(f"If-Match names another revision than {stored}, which the directory has")
 
 
 def snapshot(record: Organisation | Application) -> dict[str, Any]:

@@ -22,9 +22,9 @@ KEPT = frozenset({"Domains"})
 MOVES: Mapping[str, frozenset[str]] = {
     "Pending": frozenset({"Pending", "Active", "Withdrawn"}),
     "Active": frozenset({"Active", "Pending", "Withdrawn"}),
-    "Withdrawn": frozenset({"Withdrawn"}),
+    "Withdrawn": frozenset(),
 }
-"""The one table of allowed moves (api-cases.md R7): a withdrawal is final."""
+"""The one table of allowed moves (api-cases.md R7): a withdrawn organisation takes no change at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Organisations:
     ) -> Organisation:
         """Record a new organisation under the id that the caller chose; `roles` are role claims, from a seed.
 
-        Raises Forbidden (super users only), Invalid (an id that no path could carry), Conflict (id in use).
+        Raises Forbidden (super users only), Invalid (an id that no path could carry), Conflict (an id in use, or one
+        that differs from it by case, composition or trailing dots alone: api-cases.md B-17).
         """
         require_super_user(caller)
         if findings := tuple(_id_findings(organisation_id)):
@@ -69,8 +70,8 @@ class Organisations:
             roles=roles,
         )
         with self._store.write() as uow:
-            if uow.organisations.find(organisation_id) is not None:
-                raise Conflict(f"there is an organisation {organisation_id} already")
+            if (twin := uow.organisations.twin(organisation_id)) is not None:
+                raise Conflict(f"there is an organisation {twin} already")
             uow.organisations.add(organisation)
             self._note(uow, caller, "create", organisation)
         return organisation
@@ -95,16 +96,16 @@ class Organisations:
         return Listing(listed, int(fits))
 
     def update(
-        self, caller: Caller, organisation_id: str, draft: OrganisationDraft, *, revision: int | None = None
+        self, caller: Caller, organisation_id: str, draft: OrganisationDraft, *, revisions: frozenset[str] | None = None
     ) -> Organisation:
-        """Replace what the caller may say; an absent Status stays (errata A2). `revision` is that of If-Match.
+        """Replace what the caller may say; an absent Status stays (errata A2). `revisions` are those of If-Match.
 
         Raises Forbidden, NotFound, Stale, Conflict (`state.illegal`).
         """
         require_organisation(caller, organisation_id)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, organisation_id)
-            require_current(stored.revision, revision)
+            require_current(stored.revision, revisions)
             status = draft.status or stored.status
             _require_move(caller, stored, status)
             changed = replace(
@@ -120,12 +121,12 @@ class Organisations:
             self._keep(uow, caller, stored, changed)
         return changed
 
-    def withdraw(self, caller: Caller, organisation_id: str, *, revision: int | None = None) -> None:
+    def withdraw(self, caller: Caller, organisation_id: str, *, revisions: frozenset[str] | None = None) -> None:
         """The soft delete: Withdrawn for ever, its applications Inactive; again is nothing new (connect.md 2.6)."""
         require_organisation(caller, organisation_id)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, organisation_id)
-            require_current(stored.revision, revision)
+            require_current(stored.revision, revisions)
             if stored.status != "Withdrawn":
                 self._keep(uow, caller, stored, replace(stored, status="Withdrawn", revision=stored.revision + 1))
 
@@ -186,6 +187,6 @@ def _id_findings(organisation_id: str) -> Iterator[Finding]:
 
 def _require_move(caller: Caller, stored: Organisation, status: str) -> None:
     if status not in MOVES[stored.status]:
-        raise Conflict(f"an organisation that is {stored.status} cannot become {status}", code="state.illegal")
+        raise Conflict("a withdrawn organisation cannot be changed", code="state.illegal")
     if status not in (stored.status, "Withdrawn") and not caller.is_super_user:
         raise Forbidden(f"only a super user or data administrator makes an organisation {status}")

@@ -30,6 +30,11 @@ _WITH_ORGANISATION = Statement(
     .join(organisation, organisation.c.organisation_id == application.c.organisation_id)
     .where(_OWN)
 )
+_IDS = Statement(
+    select(application.c.software_statement_id)
+    .where(application.c.organisation_id == bindparam("owner"))
+    .order_by(application.c.created_at, application.c.number)
+)
 _ADD = inserting(application)
 _REPLACE = Statement(
     update(application).where(
@@ -97,7 +102,7 @@ class Applications:
     def list(
         self, organisation_id: str, page: Page, *, filter_by: str = "", status: str | None = None
     ) -> Listing[Application]:
-        """Newest first unless sorted; `filter_by` is a substring of client name or id. Raises Invalid, `sort.field`."""
+        """Oldest first unless sorted; `filter_by` is a substring of client name or id. Raises Invalid, `sort.field`."""
         require_sortable(page, SORTABLE)
         statements = _lists(
             filtered=bool(filter_by), by_status=status is not None, sort=page.sort, whole=page.size is None
@@ -109,6 +114,10 @@ class Applications:
             values["wanted"] = status
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(application_of, rows)), total)
+
+    def ids(self, organisation_id: str) -> tuple[str, ...]:
+        """Every application of an organisation, deleted ones too, oldest first."""
+        return tuple(str(row[0]) for row in self._transaction.rows(_IDS, owner=organisation_id))
 
 
 def application_of(row: Row) -> Application:

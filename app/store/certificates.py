@@ -253,7 +253,8 @@ def _lists(
     whole: bool,
 ) -> PageStatements:
     wanted = and_(_owned(level), _by("type", "kind") if typed else true())
-    statements = page_statements(certificate, _QUERY, wanted, Page(size=None if whole else 1, sort=sort))
+    page = Page(size=None if whole else 1, sort=sort)
+    statements = page_statements(certificate, _QUERY, wanted, page, newest_first=True)
     return PageStatements(statements.rows, _held(level, typed=typed))
 
 

@@ -36,12 +36,15 @@ class PageStatements:
     total: Statement
 
 
-def page_statements(table: Table, query: Select[Any], wanted: ColumnElement[bool], page: Page) -> PageStatements:
+def page_statements(
+    table: Table, query: Select[Any], wanted: ColumnElement[bool], page: Page, *, newest_first: bool = False
+) -> PageStatements:
     """A page of `query` (which reads `table`) among the rows that are `wanted`.
 
-    The page is found in the index first and only its rows are read. Raises Invalid, `sort.field`.
+    The page is found in the index first and only its rows are read. Oldest first unless asked otherwise: what is added
+    while somebody pages comes on a later page, so no row comes twice (api-cases.md D-03).
     """
-    order = _order(table, page.sort)
+    order = _order(table, page.sort, newest_first=newest_first)
     keys = select(table.c.number).where(wanted).order_by(*order)
     if page.size is not None:
         keys = keys.limit(bindparam("size", type_=Number)).offset(bindparam("skipped", type_=Number))
@@ -64,8 +67,8 @@ def read_page(
     return rows, int(total[0]) if total else 0
 
 
-def _order(table: Table, sort: tuple[tuple[str, bool], ...]) -> list[ColumnElement[Any]]:
-    """As asked, then newest first. An absent value counts as the smallest, as SQLite has it."""
+def _order(table: Table, sort: tuple[tuple[str, bool], ...], *, newest_first: bool) -> list[ColumnElement[Any]]:
+    """As asked, then by creation. An absent value counts as the smallest, as SQLite has it."""
     order: list[ColumnElement[Any]] = []
     for field, descending in sort:
         column = table.c[field]
@@ -73,7 +76,8 @@ def _order(table: Table, sort: tuple[tuple[str, bool], ...]) -> list[ColumnEleme
             order.append(column.desc() if descending else column.asc())
         else:
             order.append(column.desc().nulls_last() if descending else column.asc().nulls_first())
-    return [*order, table.c.created_at.desc(), table.c.number.desc()]
+    creation = (table.c.created_at, table.c.number)
+    return [*order, *(column.desc() if newest_first else column.asc() for column in creation)]
 
 
 def require_sortable(page: Page, fields: frozenset[str]) -> None:
@@ -91,14 +95,15 @@ def require_sortable(page: Page, fields: frozenset[str]) -> None:
 
 def searchable(*texts: str) -> str:
     """What a filter looks into: the texts in folded case, so that both databases find the same."""
-    return SEPARATOR.join(map(_folded, texts))
+    return SEPARATOR.join(map(folded, texts))
 
 
 def pattern(needle: str) -> str:
     """A LIKE pattern (escape character `\\`) for a substring, whatever characters it has."""
-    escaped = _folded(needle).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = folded(needle).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped[:LONGEST_PATTERN]}%"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """One spelling of all that differ by case or by composition alone."""
     return unicodedata.normalize("NFC", text).casefold()

@@ -10,7 +10,17 @@ from sqlalchemy import and_, bindparam, delete, select, true, update
 
 from app.errors import Conflict, NotFound
 from app.store.columns import Words
-from app.store.lists import Listing, PageStatements, page_statements, pattern, read_page, require_sortable, searchable
+from app.store.lists import (
+    SEPARATOR,
+    Listing,
+    PageStatements,
+    folded,
+    page_statements,
+    pattern,
+    read_page,
+    require_sortable,
+    searchable,
+)
 from app.store.records import Organisation, Page
 from app.store.schema import domain, organisation
 from app.store.statements import Row, Statement, Transaction, inserting
@@ -37,6 +47,11 @@ _REPLACE = Statement(
         organisation.c.organisation_id == bindparam("key"), organisation.c.revision == bindparam("expected")
     ),
     [c.name for c in organisation.columns if c.name not in ("number", "organisation_id", "created_at")],
+)
+_ALIKE = Statement(
+    select(organisation.c.organisation_id).where(
+        organisation.c.search.like(bindparam("needle", type_=Words), escape="\\")
+    )
 )
 _DOMAINS = Statement(
     select(domain.c.host, domain.c.organisation_id)
@@ -85,7 +100,7 @@ class Organisations:
         self._claim(record)
 
     def list(self, page: Page, *, filter_by: str = "", hide_inactive: bool = False) -> Listing[Organisation]:
-        """Newest first unless sorted; `filter_by` is a substring of name, legal name, id or registration number.
+        """Oldest first unless sorted; `filter_by` is a substring of name, legal name, id or registration number.
 
         Raises Invalid, `sort.field`.
         """
@@ -96,6 +111,12 @@ class Organisations:
         values = {"needle": pattern(filter_by)} if filter_by else {}
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(organisation_of, rows)), total)
+
+    def twin(self, organisation_id: str) -> str | None:
+        """An id that looks the same to people or file systems: other case, other composition, trailing dots."""
+        wanted = _canonical(organisation_id)
+        rows = self._transaction.rows(_ALIKE, needle=pattern(SEPARATOR + wanted))
+        return next((str(row[0]) for row in rows if _canonical(row[0]) == wanted), None)
 
     def domains(self) -> dict[str, str]:
         """Every registered host domain and its organisation; of two the one that was in the directory first."""
@@ -110,6 +131,10 @@ class Organisations:
 def organisation_of(row: Row) -> Organisation:
     """The record in a row of COLUMNS."""
     return Organisation(*row)
+
+
+def _canonical(organisation_id: str) -> str:
+    return folded(organisation_id).rstrip(". ")
 
 
 def _values(record: Organisation) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_the_next_revision_replaces_and_any_other_conflicts(directory: Store) ->
 
 
 def test_lists_are_filtered_sorted_and_in_pages(directory: Store) -> None:
-    """Of one organisation only, by name or id, by status, newest first."""
+    """Of one organisation only, by name or id, by status, oldest first; `ids` are all of them."""
     with directory.write() as uow:
         uow.organisations.add(organisation("org-2"))
         uow.applications.add(application("foreign", organisation_id="org-2"))
@@ -81,14 +81,15 @@ def test_lists_are_filtered_sorted_and_in_pages(directory: Store) -> None:
         with directory.read() as uow:
             return [a.software_statement_id for a in uow.applications.list(ORGANISATION, page, **wanted).items]
 
-    assert listed() == ["app-5", "app-4", "app-3", "app-2", "app-1"]
-    assert listed(Page(page=1, size=2)) == ["app-3", "app-2"]
+    assert listed() == ["app-1", "app-2", "app-3", "app-4", "app-5"]
+    assert listed(Page(page=1, size=2)) == ["app-3", "app-4"]
     assert listed(Page(sort=(("client_name", False),))) == ["app-1", "app-5", "app-4", "app-3", "app-2"]
-    assert listed(filter_by="CLIENT") == ["app-5", "app-4", "app-3", "app-2"]
+    assert listed(filter_by="CLIENT") == ["app-2", "app-3", "app-4", "app-5"]
     assert listed(filter_by="APP-4") == ["app-4"]
-    assert listed(status="Suspended") == ["app-5", "app-3"]
+    assert listed(status="Suspended") == ["app-3", "app-5"]
     assert listed(status="Suspended", filter_by="client 4") == ["app-5"]
     with directory.read() as uow:
         assert uow.applications.list(ORGANISATION, Page(size=2), status="Active").total == 3
+        assert uow.applications.ids(ORGANISATION) == ("app-1", "app-2", "app-3", "app-4", "app-5")
     with pytest.raises(Invalid, match="details"):
         listed(Page(sort=(("details", False),)))

@@ -78,16 +78,37 @@ def test_a_revision_that_does_not_follow_is_a_conflict(store: Store) -> None:
         assert uow.organisations.get("org-1").name == "one"
 
 
-def test_lists_are_newest_first_and_in_pages(store: Store) -> None:
-    """Later creations come first, of equal moments the one kept later; the total is that of the whole list."""
+def test_lists_are_oldest_first_and_in_pages(store: Store) -> None:
+    """In the order of creation, of equal moments as they were kept; the total is that of the whole list."""
     same = [organisation(f"same-{n}") for n in range(3)]
     add(store, *same, organisation("late", created_at=NOW + timedelta(seconds=1)))
-    assert listed(store) == ["late", "same-2", "same-1", "same-0"]
+    assert listed(store) == ["same-0", "same-1", "same-2", "late"]
     with store.read() as uow:
         page = uow.organisations.list(Page(page=1, size=3))
         beyond = uow.organisations.list(Page(page=7, size=3))
-    assert ([o.organisation_id for o in page.items], page.total) == (["same-0"], 4)
+    assert ([o.organisation_id for o in page.items], page.total) == (["late"], 4)
     assert (beyond.items, beyond.total) == ((), 4)
+
+
+@pytest.mark.case("api-D-03")
+def test_what_is_added_while_paging_comes_on_a_later_page(store: Store) -> None:
+    """No row comes twice and none is skipped when rows are added between two pages."""
+    add(store, *(organisation(f"org-{n}") for n in range(4)))
+    first = listed(store, Page(page=0, size=3))
+    add(store, organisation("new", created_at=NOW + timedelta(seconds=1)))
+    assert first + listed(store, Page(page=1, size=3)) == ["org-0", "org-1", "org-2", "org-3", "new"]
+
+
+@pytest.mark.case("api-B-17")
+def test_twins_of_an_id_are_found(store: Store) -> None:
+    """Other case, other composition and trailing dots are the same id to people; wildcards are no twins."""
+    add(store, organisation("Ação.1"), organisation("100%"), organisation("dot.."))
+    with store.read() as uow:
+        for twin in ("Ação.1", "AÇÃO.1", "Ac\u0327a\u0303o.1", "ação.1.", "ação.1. ."):
+            assert uow.organisations.twin(twin) == "Ação.1", twin
+        assert uow.organisations.twin("Dot") == "dot.."
+        for other in ("Ação.2", "Ação", "Ação.11", "1__%", "100_", "Acme", "org"):
+            assert uow.organisations.twin(other) is None, other
 
 
 def test_filters_find_substrings_whatever_their_case(store: Store) -> None:
@@ -116,7 +137,7 @@ def test_inactive_organisations_can_be_hidden(store: Store) -> None:
 
 
 def test_sorting_is_the_same_on_both_databases(store: Store) -> None:
-    """By code points, several fields, then newest first; an unknown field is refused by name."""
+    """By code points, several fields, then by creation; an unknown field is refused by name."""
     names = ["b", "A", "á", "a", "Z", "_"]
     add(store, *(organisation(f"{n}", name=name, legal_entity_name="x") for n, name in enumerate(names)))
     by_name = listed(store, Page(sort=(("name", False),)))
