@@ -98,7 +98,7 @@ def _wire(
     store: Store,
 ) -> Sandbox:
     clock, entropy = ground.clock, ground.entropy
-    types = profiles.merged(ecosystems)
+    types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, entropy, ground.pool), settings, addresses, ecosystems[0])
     issuers.establish()
     signer = JwsSigner(_ssa_key(store, settings, ground))

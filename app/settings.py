@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     """Use the published certificate policy OID 1.3.6.1.4.1.56623.100.1 instead of the mock's own."""
     transport_client_auth: bool = False
     """Put the clientAuth usage into generic transport certificates."""
+    signing_non_repudiation: bool = False
+    """Give generic signing certificates digitalSignature and nonRepudiation instead of the usages of transport."""
 
     # the RA
     ra_mode: Literal["lenient", "default", "strict"] = "default"

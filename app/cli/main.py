@@ -96,7 +96,8 @@ def _refusal_of(unforeseen: Exception) -> Refusal:
 
     if isinstance(unforeseen, DirectoryError):
         details = [finding.text for finding in unforeseen.findings]
-        return Refusal(unforeseen.reason, code=unforeseen.code, details=details)
+        status = 2 if unforeseen.code.startswith("profile.") else 1
+        return Refusal(unforeseen.reason, code=unforeseen.code, details=details, status=status)
     if isinstance(unforeseen, OSError):
         place = f": {unforeseen.filename}" if unforeseen.filename else ""
         return Refusal(f"{unforeseen.strerror or unforeseen}{place}", code="system")

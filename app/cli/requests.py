@@ -38,18 +38,30 @@ class CsrCommand:
 
     @property
     def wants_config(self) -> bool:
-        return self.config_file in self.text
+        return self.is_read_by(self.text)
+
+    def is_read_by(self, shown: str) -> bool:
+        """Whether this form of the command reads the configuration file."""
+        return f"./{self.config_file}" in shown
 
 
 def csr_command(
-    profile: CertificateProfile, holder: Holder, *, host: str | None = None, name: str | None = None
+    profile: CertificateProfile,
+    holder: Holder,
+    *,
+    host: str | None = None,
+    name: str | None = None,
+    from_file: bool = False,
 ) -> CsrCommand:
-    """The command that the directory's portal would show, its files called `name` if one is given."""
+    """The command that the directory's portal would show, its files called `name` if one is given.
+
+    With `from_file` it reads its configuration from a file, whatever the type.
+    """
     from app.pki.commands import openssl_command, openssl_config
 
     facts = facts_of(holder)
-    text = openssl_command(profile, facts, kind="sh", host=host)
-    shell = openssl_command(profile, facts, kind="powershell", host=host)
+    text = openssl_command(profile, facts, kind="sh", host=host, from_file=from_file)
+    shell = openssl_command(profile, facts, kind="powershell", host=host, from_file=from_file)
     stem = _stem(text)
     chosen = name or stem
     return CsrCommand(
@@ -69,7 +81,7 @@ def run_openssl(command: CsrCommand, folder: Path) -> None:
         raise Refusal("there is no openssl on this machine", code="openssl", hint="apt-get install openssl")
     config = folder / command.config_file
     if command.wants_config and not config.exists():
-        config.write_text(command.config)
+        config.write_text(command.config, encoding="utf-8")
     arguments = shlex.split(command.text)
     done = subprocess.run(
         arguments, cwd=folder, capture_output=True, text=True, timeout=OPENSSL_TIMEOUT, check=False, umask=0o077

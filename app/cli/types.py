@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def ecosystems_of(names: Sequence[str] | None, server: Server | None = None) -> tuple[Ecosystem, ...]:
-    """The named ecosystems, else those that the server has loaded, else those of the settings."""
+    """The named ecosystems, else those that the server has loaded, else those of the settings.
+
+    Raises Invalid: `profile.unknown`, `profile.invalid`.
+    """
     from app.pki import profiles
 
     settings = settings_of()
     wanted = list(names or ()) or (_loaded_by(server) if server else []) or list(settings.ecosystems)
-    try:
-        return profiles.load(wanted, settings.profile_files)
-    except (ValueError, OSError) as fault:
-        raise Refusal(str(fault), code="ecosystem", status=2) from fault
+    return profiles.load(wanted, settings.profile_files)
 
 
 def profile_of(type_: str, ecosystems: Sequence[Ecosystem]) -> CertificateProfile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.pki.attributes import ATTRIBUTES
 from app.pki.curves import CURVES, canonical
@@ -46,6 +46,11 @@ def _filled_from(text: str, known: Collection[str]) -> str:
     if text.count("{") != len(named) or text.count("}") != len(named):
         raise ValueError("has a brace that holds no name of something the directory knows")
     return text
+
+
+def listed(value: Any) -> Any:
+    """A single text is a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 def pattern(text: str) -> str:
@@ -97,7 +102,14 @@ def complaints(profile: CertificateProfile) -> Iterator[str]:
 
 
 def _subject(profile: CertificateProfile) -> Iterator[str]:
-    optional = {rule.attribute for rule in profile.subject} - {r.attribute for r in profile.subject if r.required}
+    names = [rule.attribute for rule in profile.subject]
+    for name in names:
+        if names.count(name) > 1:
+            yield f"has two rules for {name}; `occurs` says how often it may stand there"
+    for rule in profile.subject:
+        if len(rule.example) > rule.occurs:
+            yield f"has more examples for {rule.attribute} than it may occur"
+    optional = {rule.attribute for rule in profile.subject if not rule.required}
     for group in profile.at_least_one:
         if not group or not set(group) <= optional:
             yield "at_least_one must name optional attributes of the subject"
@@ -109,7 +121,7 @@ def _issued(profile: CertificateProfile) -> Iterator[str]:
     if not profile.key_usage:
         yield "is issued, so it needs key_usage"
     for rule in profile.subject:
-        if rule.required and not rule.equals and not rule.example:
+        if rule.required and not (rule.equals or rule.example):
             yield f"needs an example for {rule.attribute}, or its printed command would have a gap"
     if "serverAuth" in profile.extended_key_usage and profile.san.dns == "forbidden":
         yield "has serverAuth, so san.dns must be optional or required: a TLS client looks there for the host"

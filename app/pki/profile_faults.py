@@ -18,8 +18,7 @@ _SHOWN = 5
 def unknown(name: str, known: Sequence[str]) -> Invalid:
     """Nothing loaded or shipped has this name."""
     said = f"there is no ecosystem {name}" if name else "no ecosystem is named"
-    detail = f"{said}; known are {', '.join(known)}, and those of the setting profile_files"
-    return Invalid(detail, code=UNKNOWN, findings=(Finding(UNKNOWN, detail),))
+    return Invalid(f"{said}; known are {', '.join(known)}, and those of the setting profile_files", code=UNKNOWN)
 
 
 def file_fault(label: str, said: str) -> Invalid:

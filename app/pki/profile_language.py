@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.pki import profile_checks as checks
 from app.pki.facts import holes_of
@@ -32,10 +32,7 @@ class Model(BaseModel):
 
 
 class SubjectRule(Model):
-    """One attribute of the subject: the value must be one of `equals` or match `pattern`; with neither it is free.
-
-    Several rules for one attribute add up: each value fits one of them, and each required rule asks for one.
-    """
+    """One attribute of the subject: the value must be one of `equals` or match `pattern`; with neither it is free."""
 
     attribute: Attribute
     """Its short name, such as `CN`, `organizationIdentifier`."""
@@ -51,8 +48,11 @@ class SubjectRule(Model):
     """The finding code of a wrong value, where the one that follows from attribute and template does not say it."""
     hint: Text | None = None
     """Advice for the finding."""
-    example: Example | None = None
-    """What the printed command fills in where `equals` says nothing: a template that may also name `{host}`."""
+    example: Annotated[tuple[Example, ...], BeforeValidator(checks.listed)] = ()
+    """What the printed command fills in where `equals` says nothing: a template that may also name `{host}`.
+
+    A list where the attribute is to stand there more than once.
+    """
 
 
 class KeyRule(Model):
@@ -140,7 +140,7 @@ class CertificateProfile(Model):
     key_reuse: Literal["allow", "warn", "refuse"] = "warn"
     """What happens when the same organisation asks again for a key that it holds a certificate of."""
     subject: tuple[SubjectRule, ...] = ()
-    """Its attributes in their order; others are refused."""
+    """A rule for each attribute, in their order; others are refused."""
     at_least_one: tuple[tuple[Attribute, ...], ...] = ()
     """Groups of optional attributes of which one at least must stand there."""
     carry: Literal["csr", "directory"] = "csr"
@@ -190,7 +190,7 @@ class CertificateProfile(Model):
     @property
     def facts(self) -> frozenset[str]:
         """Names of the facts that its templates use."""
-        templates = [text for rule in self.subject for text in (*rule.equals, rule.example or "")]
+        templates = [text for rule in self.subject for text in (*rule.equals, *rule.example)]
         return frozenset(holes_of("".join((*templates, *self.san.example))))
 
 

@@ -25,7 +25,7 @@ def profiles(
 
     output = Output(as_json=as_json)
     if type_ is not None:
-        loaded = ecosystems_of(ecosystem or _every())
+        loaded = ecosystems_of(ecosystem or _every()[::-1])  # of two types of one name the generic one
         profile = profile_of(type_, loaded)
         output.show(profile.model_dump(mode="json"), lambda on: _explain(on, profile))
         return
@@ -53,6 +53,12 @@ def _input(profile: CertificateProfile) -> str:
     return {"csr": "a CSR", "public_key": "a public key", "certificate": "a certificate"}[profile.input]
 
 
+def _validity(profile: CertificateProfile) -> str:
+    if profile.input == "certificate":
+        return "as its CA says"
+    return f"{profile.validity_days} days" if profile.validity_days else "ever"
+
+
 def _explain(on: Console, profile: CertificateProfile) -> None:
     subject = ", ".join(
         f"{rule.attribute}={' or '.join(rule.equals) or rule.pattern or 'free'}{'' if rule.required else ' (optional)'}"
@@ -73,7 +79,7 @@ def _explain(on: Console, profile: CertificateProfile) -> None:
             "key": ", ".join([*(f"RSA {bits}" for bits in profile.key.rsa), *profile.key.ec, *profile.key.okp]),
             "key usage": ", ".join(profile.key_usage) or None,
             "extended key usage": ", ".join(profile.extended_key_usage) or None,
-            "valid for": f"{profile.validity_days} days" if profile.validity_days else "ever",
+            "valid for": _validity(profile),
             "use, key set": f"{profile.use}, {profile.jwks}.jwks",
         },
     )

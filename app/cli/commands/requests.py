@@ -48,9 +48,11 @@ def csr(
         profile = profile_of(type_, ecosystems_of(ecosystem, server))
         holder = choose_holder(server, profile.level, organisation, application)
     command = csr_command(profile, holder, host=host, name=name)
+    if cnf or (out / command.config_file).exists():
+        command = csr_command(profile, holder, host=host, name=name, from_file=True)
     files: dict[str, str] = {}
     if cnf:
-        (out / command.config_file).write_text(command.config)
+        (out / command.config_file).write_text(command.config, encoding="utf-8")
         files["configuration"] = str(out / command.config_file)
     if run:
         with output.working("Making the key"):
@@ -65,7 +67,7 @@ def _draw(on: Console, command: CsrCommand, shown: str, files: dict[str, str]) -
     """Without files the bare command, so that it can be piped into a shell."""
     if not files:
         on.print(shown, markup=False, soft_wrap=True)
-        if command.wants_config:
+        if command.is_read_by(shown):
             on.print(f"# wants {command.config_file}: add --cnf to write it", markup=False, soft_wrap=True)
         return
     from app.cli.output import facts
