@@ -57,7 +57,8 @@ def examine(body: bytes, profile: CertificateProfile, leniency: Leniency) -> Exa
     request = CertificateRequest(armour.der, parts.subject.raw, parts.key.raw, tuple(attributes))
     findings += _possession(parts, profile)
     findings += subject.shape(request, profile)
-    findings += extensions.examine_extensions(request, profile, leniency.allow_unknown_extensions)
+    allow_unknown = leniency.allow_unknown_extensions
+    findings += extensions.examine_extensions(request, profile, allow_unknown=allow_unknown)
     return Examination(settle(tuple(findings), leniency), request)
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Literal
 
 from app.errors import Finding, errors_among
+from app.pki.extension_request import CARRIERS, ExtensionRequest, read_extension_request
 from app.pki.names import Name, parse_name
 
 
@@ -58,6 +59,13 @@ class CertificateRequest:
     def subject(self) -> Name:
         """The subject, read tolerantly: what cannot be read is marked, never raised."""
         return parse_name(self.subject_der)
+
+    @cached_property
+    def requested(self) -> ExtensionRequest:
+        """The extensions that are asked for, read tolerantly."""
+        return read_extension_request(
+            value for attribute in self.attributes if attribute.oid in CARRIERS for value in attribute.values
+        )
 
 
 @dataclass(frozen=True, slots=True)

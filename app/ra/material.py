@@ -9,11 +9,12 @@ from datetime import datetime
 
 from app.errors import Finding
 from app.pki.bare_key import examine_public_key
+from app.pki.examination import examine
 from app.pki.external import ExternalCertificate, examine_external, read_external
 from app.pki.facts import Facts
 from app.pki.policy import judge
 from app.pki.profiles import CertificateProfile
-from app.pki.request import CertificateRequest, Leniency, examine
+from app.pki.request import CertificateRequest, Leniency
 
 
 @dataclass(frozen=True, slots=True)
