@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app.api.app import create_data_app
+from app.ca.keys import KeyPool
 from app.control.app import create_control_app
 from app.oauth.tokens import TokenRequest
 from app.runtime.addresses import Addresses
@@ -37,11 +38,16 @@ def clock():
 
 @pytest.fixture
 def sandbox(tmp_path, options, clock):
-    from app.ca.keys import KeyPool
+    opened = open_for_tests(tmp_path, options, clock)
+    yield opened
+    opened.close()
 
+
+def open_for_tests(folder, options, clock, seed="tests"):
+    """A sandbox with quick keys; a second one in the same folder is another process on the same store."""
     settings = Settings(
         **{
-            "data": tmp_path,
+            "data": folder,
             "seed": "none",
             "ca_root_key": "ec-p256",
             "ca_issuing_key": "ec-p256",
@@ -50,10 +56,8 @@ def sandbox(tmp_path, options, clock):
         }
         | options
     )
-    ground = Ground(clock, SeededEntropy("tests"), KeyPool())
-    opened = open_sandbox(settings, Addresses.of(settings, PORTS), ground)
-    yield opened
-    opened.close()
+    ground = Ground(clock, SeededEntropy(seed), KeyPool())
+    return open_sandbox(settings, Addresses.of(settings, PORTS), ground)
 
 
 @pytest.fixture
