@@ -152,6 +152,12 @@ class Settings(BaseSettings):
     """Form of certificate dates in API answers (connect.md 2.5)."""
     unknown_members: Literal["ignore", "refuse"] = "ignore"
     """What happens to unknown members of a request body."""
+    validation_style: Literal["service", "gateway"] = "service"
+    """Who refuses a body or a parameter that breaks the schema: the service, or the gateway before it (errata D2)."""
+    allow_localhost_origins: bool = False
+    """Take `https://localhost` and `http://localhost` as `OriginUri` (errata A16)."""
+    allow_private_webhooks: bool = False
+    """Take a `NotificationWebhook` on this machine or in a private network."""
     clientname_full: bool = False
     """Keep `ClientName` of certificate objects whole instead of cutting it to 40 characters."""
     legacy_revoke_204: bool = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.errors import Finding, Invalid
+from app.errors import Finding
 from app.ra.revocation import REASONS, Amendment
 from app.web.moments import iso
-from app.web.schemas import Field, Schema
+from app.web.schemas import Field, Reading, Schema
 
 VIEWS = ("ocsp", "crl", "jwks", "participants", "tokens")
 READ_BACK = frozenset(
@@ -23,14 +23,18 @@ READ_BACK = frozenset(
 AMENDMENT = Schema((Field("Description", most=255, angle_brackets=True),), tolerated=READ_BACK)
 
 
-def amendment_of(members: Mapping[str, Any]) -> Amendment:
-    """What a read body asks for. A reason that is there must be one: also null is refused (status-cases.md R-02)."""
+def read_amendment(members: Mapping[str, Any], *, refuse_unknown: bool) -> tuple[Amendment, Reading]:
+    """What a body asks for, and how it was read. Raises Invalid with every finding."""
+    reading = AMENDMENT.read(members, refuse_unknown=refuse_unknown, also=_reason_findings(members))
+    return Amendment(reading.values.get("Description"), members.get("RevokeReason")), reading
+
+
+def _reason_findings(members: Mapping[str, Any]) -> Iterator[Finding]:
+    """A reason that is there must be one: also null is refused (status-cases.md R-02)."""
     reason = members.get("RevokeReason")
     if "RevokeReason" in members and reason not in REASONS:
         text = f"RevokeReason must be one of {', '.join(REASONS)}"
-        finding = Finding("revoke.reason", text, "/RevokeReason", got=ascii(reason)[:80])
-        raise Invalid(text, code=finding.code, findings=(finding,))
-    return Amendment(members.get("Description"), reason)
+        yield Finding("revoke.reason", text, "/RevokeReason", got=ascii(reason)[:80])
 
 
 def visible_at(now: datetime) -> dict[str, str]:

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.api.organisation_wire import LOGO, LOGO_TEXT
+from app.api.uris import ORIGIN_TEXT, REDIRECT, faults_by_setting, redirect_faults
 from app.directory.drafts import ApplicationDraft, RoleChoice
-from app.errors import Finding, Invalid
+from app.errors import Finding
+from app.settings import Settings
 from app.store.records import Application
 from app.web.answers import present
 from app.web.moments import iso
-from app.web.schemas import Field, Schema
+from app.web.schemas import Field, Reading, Schema
 
 HTTP = re.compile(r"^(http://|https://)\S*\Z")
 API_WEBHOOK = re.compile(r"^(https:\/\/[^\s/?#]+(?:\/[^\s\/?#]+)*)\Z")
 _REST = r"[a-zA-Z0-9-._~!$&'()*+,;=:@\/?%]*"
 ORIGIN = re.compile(
     rf"^https:\/\/(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]+(?::\d+)?(?:\/{_REST})?(?:\?{_REST})?(?:#{_REST})?\Z"
+    r"|^https?://localhost(?::\d+)?\Z"
     r"|^android:apk-key-hash:[a-zA-Z0-9-]+"
     r"|^ios:bundle-id:[a-zA-Z][-a-zA-Z0-9]*(?:\.[a-zA-Z][-a-zA-Z0-9]*)+\.?\Z"
 )
-"""The published pattern, without the part that takes exponential time."""
+"""The published pattern without the part that takes exponential time, and localhost, on which a setting decides."""
 ANY_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 MOST_REDIRECTS = 500
-REDIRECT = "redirect_uri.invalid"
-
-
-def _redirect_uri(value: str, pointer: str) -> Iterator[Finding]:
-    """RFC 6749, 3.1.2: absolute, without fragment; and nothing that could point elsewhere than it seems."""
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit("https://unreadable"), None
-    faults = {
-        "have a host": not host,
-        "have no fragment": "#" in value,
-        "have no wildcard": "*" in value,
-        "have no user part": "@" in parts.netloc,
-    }
-    for wanted, is_broken in faults.items():
-        if is_broken:
-            yield Finding(REDIRECT, f"{pointer.split('/')[1]} must {wanted}", pointer, got=value[:80])
 
 
 def _uri(name: str, text: str, *, code: str = "field.pattern") -> Field:
@@ -55,7 +39,7 @@ def _redirects(name: str, *, required: bool = False) -> Field:
     text = "RedirectUri must be in a URI format https://... or http://..."
     return Field(
         name, "strings", required, most=255, pattern=HTTP, pattern_text=text, pattern_code=REDIRECT,
-        angle_brackets=True, most_items=MOST_REDIRECTS, check=_redirect_uri,
+        angle_brackets=True, most_items=MOST_REDIRECTS, check=redirect_faults,
     )  # fmt: skip
 
 
@@ -66,7 +50,7 @@ def _links() -> tuple[Field, ...]:
         Field("ApiWebhookUri", "strings", most=255, pattern=API_WEBHOOK, most_items=MOST_REDIRECTS, angle_brackets=True,
               pattern_text="ApiWebhookUri must be in a URI format <https://...> or <http://...>"),
         Field("OriginUri", "strings", most=255, pattern=ORIGIN, most_items=MOST_REDIRECTS, angle_brackets=True,
-              pattern_text="OriginUri must be in a valid URI format"),
+              pattern_text=ORIGIN_TEXT),
         _uri("TermsOfServiceUri", "TermsOfServiceUri must be in a URI format https://... or http://..."),
         _uri("NotificationWebhook", "WebhookUri must be in a URI format https://... or http://...", code="url.blocked"),
     )  # fmt: skip
@@ -124,7 +108,7 @@ ROLE = Schema(
         Field("Role", least=1, most=60),
     )
 )
-UNLOCK = Schema((Field("Unlock", "boolean", required=True, required_text="Unlock equal to true must be provided"),))
+UNLOCK = Schema((), tolerated=frozenset({"Unlock"}))
 NOT_DETAILS = frozenset({"ClientName", "ClientId", "Status", "Roles", "Flags"})
 SORTABLE = {
     "ClientName": "client_name",
@@ -135,10 +119,26 @@ SORTABLE = {
 }
 
 
-def application_draft(values: dict[str, Any], *, strict: bool) -> ApplicationDraft:
-    """A read body as what the use case takes. Raises Invalid for roles; `strict` also for plain http redirects."""
-    if strict and (findings := tuple(_plain_redirects(values["RedirectUri"]))):
-        raise Invalid(findings[0].detail, code=REDIRECT, findings=findings)
+def read_application(members: dict[str, Any], schema: Schema, settings: Settings) -> Reading:
+    """A body of CREATION or UPDATE. Raises Invalid with every finding."""
+    refuse = settings.unknown_members == "refuse"
+    reading = schema.read(members, refuse_unknown=refuse, also=faults_by_setting(members, settings))
+    if schema is UPDATE and "Roles" in reading.values:
+        text = "Roles are not changed by PUT: use the claim endpoints"
+        warning = Finding("field.read_only", text, "/Roles", severity="warning")
+        return replace(reading, warnings=(*reading.warnings, warning))
+    return reading
+
+
+def read_unlock(members: dict[str, Any], *, refuse_unknown: bool) -> Reading:
+    """`{"Unlock": true}` and nothing else. Raises Invalid with the published text."""
+    wrong = members.get("Unlock") is not True
+    text = "Unlock equal to true must be provided"
+    return UNLOCK.read(members, refuse_unknown=refuse_unknown, also=(Finding("field.value", text, "/Unlock"),) * wrong)
+
+
+def application_draft(values: dict[str, Any]) -> ApplicationDraft:
+    """A read body as what the use case takes. Raises Invalid for roles."""
     return ApplicationDraft(
         client_name=values["ClientName"],
         client_id=values.get("ClientId"),
@@ -146,13 +146,6 @@ def application_draft(values: dict[str, Any], *, strict: bool) -> ApplicationDra
         details={name: value for name, value in values.items() if name not in NOT_DETAILS},
         roles=tuple(_roles(values.get("Roles", []))),
     )
-
-
-def _plain_redirects(uris: list[str]) -> Iterator[Finding]:
-    for index, uri in enumerate(uris):
-        if uri.startswith("http://") and urlsplit(uri).hostname not in ("localhost", "127.0.0.1", "::1"):
-            text = "RedirectUri must use https, or http on this machine"
-            yield Finding(REDIRECT, text, f"/RedirectUri/{index}", got=uri[:80])
 
 
 def _roles(entries: list[dict[str, Any]]) -> Iterator[RoleChoice]:

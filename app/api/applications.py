@@ -10,16 +10,15 @@ from app.api import application_wire as wire
 from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
-from app.api.organisations import read_schema
+from app.api.organisations import refuses_unknown
 from app.api.paging import list_form, shape
 from app.directory.applications import ApplicationQuery, Made
-from app.directory.drafts import ApplicationDraft
-from app.errors import Finding, Invalid
 from app.web.answers import answer, no_content, warning_headers
+from app.web.bodies import read_members
 from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.queries import refused, text
-from app.web.schemas import Reading
+from app.web.schemas import Reading, Schema
 
 PATH = "/organisations/{OrganisationId}/softwarestatements"
 ONE = PATH + "/{SoftwareStatementId}"
@@ -40,9 +39,9 @@ async def list_applications(request: Call) -> Response:
 
 async def create_application(request: Call) -> Response:
     choose(request.accept, [JSON])
-    reading = await read_schema(request, wire.CREATION)
-    create = request.sandbox.applications.create
-    made = await call(request.sandbox, create, request.caller, request.path["OrganisationId"], _draft(request, reading))
+    reading = await _read(request, wire.CREATION)
+    create, draft = request.sandbox.applications.create, wire.application_draft(reading.values)
+    made = await call(request.sandbox, create, request.caller, request.path["OrganisationId"], draft)
     return _answer(made, reading, 201)
 
 
@@ -55,15 +54,9 @@ async def read_application(request: Call) -> Response:
 async def update_application(request: Call) -> Response:
     choose(request.accept, [JSON])
     ids = application_ids(request.path)
-    reading = await read_schema(request, wire.UPDATE)
-    made = await call(
-        request.sandbox,
-        request.sandbox.applications.update,
-        request.caller,
-        ids,
-        _draft(request, reading),
-        revisions=expected_revisions(request.request),
-    )
+    reading = await _read(request, wire.UPDATE)
+    draft, known = wire.application_draft(reading.values), expected_revisions(request.request)
+    made = await call(request.sandbox, request.sandbox.applications.update, request.caller, ids, draft, revisions=known)
     return _answer(made, reading, 200)
 
 
@@ -76,17 +69,14 @@ async def delete_application(request: Call) -> Response:
 async def unlock_application(request: Call) -> Response:
     choose(request.accept, [JSON])
     ids = application_ids(request.path)
-    reading = await read_schema(request, wire.UNLOCK)
-    if reading.values.get("Unlock") is not True:
-        finding = Finding("field.value", wire.UNLOCK.fields[0].required_text, "/Unlock", "true", "false")
-        raise Invalid(finding.detail, code=finding.code, findings=(finding,))
+    reading = wire.read_unlock(await read_members(request.request), refuse_unknown=refuses_unknown(request))
     unlocked = await call(request.sandbox, request.sandbox.applications.unlock, request.caller, ids)
     body = wire.application_with_certifications(unlocked)
     return answer(body, headers={**etag(unlocked.revision), **warning_headers(reading.warnings)})
 
 
-def _draft(request: Call, reading: Reading) -> ApplicationDraft:
-    return wire.application_draft(reading.values, strict=request.sandbox.settings.ra_mode == "strict")
+async def _read(request: Call, schema: Schema) -> Reading:
+    return wire.read_application(await read_members(request.request), schema, request.sandbox.settings)
 
 
 def _answer(made: Made, reading: Reading, status: int) -> Response:

@@ -8,8 +8,9 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.responses import Response
 
-from app.api.amendments import AMENDMENT, amendment_of, visible_at
+from app.api.amendments import read_amendment, visible_at
 from app.api.certificate_objects import certificate_object
+from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
@@ -63,7 +64,8 @@ async def request_certificate(request: Call) -> Response:
     warnings = (*issued.warnings, *ignored)
     request.request.scope["state"]["detail"] = {"kid": issued.certificate.kid, "findings": findings_of(warnings)}
     body = certificate_object(Held(issued.certificate, holder), sandbox)
-    return answer(body, 201, media_type=media_type, headers=warning_headers(warnings))
+    headers = {**etag(issued.certificate.revision), **warning_headers(warnings)}
+    return answer(body, 201, media_type=media_type, headers=headers)
 
 
 async def list_certificates(request: Call) -> Response:
@@ -89,7 +91,8 @@ async def read_certificate(request: Call) -> Response:
     sandbox = request.sandbox
     query = CertificateQuery(*_owner(request), type=request.path.get(APPLICATION_TYPE))
     held = await call(sandbox, Certificates(sandbox.store).find, query, request.path[KID])
-    return answer(certificate_object(held, sandbox), media_type=media_type)
+    headers = etag(held.certificate.revision)
+    return answer(certificate_object(held, sandbox), media_type=media_type, headers=headers)
 
 
 async def amend_certificate(request: Call) -> Response:
@@ -98,10 +101,10 @@ async def amend_certificate(request: Call) -> Response:
     sandbox, state = request.sandbox, request.request.scope["state"]
     reference = Reference(*_owner(request), request.path.get(APPLICATION_TYPE), request.path[KID])
     members = await read_members(request.request)
-    reading = AMENDMENT.read(members, refuse_unknown=sandbox.settings.unknown_members == "refuse")
-    amendment = amendment_of(members)
-    certificate = await call(sandbox, sandbox.revocations.amend, request.caller, reference, amendment)
-    headers = warning_headers(reading.warnings)
+    amendment, reading = read_amendment(members, refuse_unknown=sandbox.settings.unknown_members == "refuse")
+    amend, known = sandbox.revocations.amend, expected_revisions(request.request)
+    certificate = await call(sandbox, amend, request.caller, reference, amendment, revisions=known)
+    headers = {**etag(certificate.revision), **warning_headers(reading.warnings)}
     if amendment.revoke_reason is not None:
         headers |= visible_at(sandbox.clock.now())
         state["detail"] = {"kid": certificate.kid, "RevokeReason": amendment.revoke_reason}

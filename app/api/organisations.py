@@ -78,9 +78,12 @@ async def withdraw_organisation(request: Call) -> Response:
 
 
 async def read_schema(request: Call, schema: Schema) -> Reading:
-    """The body by its schema; what is ignored in it goes into the journal too."""
-    refuse = request.sandbox.settings.unknown_members == "refuse"
-    return schema.read(await read_members(request.request), refuse_unknown=refuse)
+    """The body by its schema."""
+    return schema.read(await read_members(request.request), refuse_unknown=refuses_unknown(request))
+
+
+def refuses_unknown(request: Call) -> bool:
+    return request.sandbox.settings.unknown_members == "refuse"
 
 
 def _answer(organisation: Organisation, reading: Reading, status: int) -> Response:

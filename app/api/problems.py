@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app import errors
 from app.errors import DirectoryError, Invalid, Rejected, errors_among
-from app.web.answers import answer
+from app.web.answers import answer, present
 from app.web.errors import status_of
 from app.web.media import PROBLEM
 from app.web.problems import headers_of, problem
@@ -36,24 +36,42 @@ GATEWAY_TEXTS = {
     "resources being initialised to increase capacity. Please try again in 30 seconds.",
 }
 """Exact, because clients match on them (connect.md 2.2)."""
+SCHEMA_CODES = ("field.", "request.field.", "json.", "page.", "sort.", "redirect_uri.", "url.", "revoke.reason")
 RA_TEXT = "Certificate Request Validation Error - "
 
 
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     """The answer to a refused request; `scope` is the ASGI scope that the edge has prepared."""
+    settings = scope["state"]["sandbox"].settings
     status, layer = status_of(error), LAYERS.get(type(error), "gateway")
-    state = scope.get("state", {})
-    if isinstance(error, Rejected) and "sandbox" in state:
-        status = state["sandbox"].settings.csr_rejection_status
+    if isinstance(error, Rejected):
+        status = settings.csr_rejection_status
     if _wants_problem(scope):
-        return problem(error, status)
-    headers = headers_of(error)
+        pointer = next((f.pointer for f in errors_among(error.findings) if f.pointer), None)
+        return problem(error, status, **present({"pointer": pointer}))
+    headers, texts = headers_of(error), texts_of(error)
+    if settings.validation_style == "gateway" and _breaks_schema(error):
+        return _from_gateway(f"{_where(error)}: [{', '.join(texts)}]", status, scope, headers)
     if layer == "service":
-        return answer({"errors": texts_of(error)}, status, headers=headers)
+        return answer({"errors": texts}, status, headers=headers)
     if layer == "gateway":
-        interaction_id = str(state.get("interaction_id", ""))
-        return answer({"errors": [gateway_text(status)], "requestId": interaction_id}, status, headers=headers)
+        return _from_gateway(gateway_text(status), status, scope, headers)
     return Response(status_code=status, headers=headers)
+
+
+def _from_gateway(text: str, status: int, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    return answer({"errors": [text], "requestId": scope["state"]["interaction_id"]}, status, headers=headers)
+
+
+def _breaks_schema(error: DirectoryError) -> bool:
+    """Whether the published schema alone is broken, so that the gateway could tell (errata D2)."""
+    return type(error) is Invalid and error.code.startswith(SCHEMA_CODES) and error.code != "field.read_only"
+
+
+def _where(error: DirectoryError) -> str:
+    """The gateway's own message: which half of the request it has looked at."""
+    is_parameter = any(f.pointer.startswith(("/query", "/path")) for f in error.findings)
+    return f"Invalid request {'parameters' if is_parameter else 'body'}"
 
 
 def gateway_text(status: int) -> str:

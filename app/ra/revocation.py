@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from app.access import Caller, require_application, require_organisation
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, Stale
 from app.runtime.clock import Clock, whole_second
 from app.store.records import AuditEvent, Certificate, Reason
 from app.store.store import Store, UnitOfWork
@@ -38,16 +38,26 @@ class Revocations:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    def amend(self, caller: Caller, reference: Reference, amendment: Amendment) -> Certificate:
+    def amend(
+        self,
+        caller: Caller,
+        reference: Reference,
+        amendment: Amendment,
+        *,
+        revisions: frozenset[str] | None = None,
+    ) -> Certificate:
         """Change the description and, with a reason, revoke; for ever, and on every view when this returns.
 
-        Raises Forbidden, NotFound (`revoke.unknown`), Invalid (`revoke.reason`, `revoke.already`).
+        `revisions` are those of If-Match; None = whatever it is now. Raises Forbidden, NotFound (`revoke.unknown`),
+        Stale, Invalid (`revoke.reason`, `revoke.already`).
         """
         _authorise(caller, reference)
         if amendment.revoke_reason is not None and amendment.revoke_reason not in REASONS:
             raise Invalid(f"RevokeReason must be one of {', '.join(REASONS)}", code="revoke.reason")
         with self._store.write() as uow:
             certificate = self._find(uow, reference)
+            if revisions is not None and certificate.revision not in revisions:
+                raise Stale("If-Match names another revision of this certificate than the directory has")
             if amendment.description is not None:
                 uow.certificates.amend(certificate.certificate_id, amendment.description)
                 self._note(uow, caller, certificate, {"Description": amendment.description})

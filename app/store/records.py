@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,6 +94,12 @@ class Certificate:
     revoked_at: datetime | None = None
     revoke_reason: Reason | None = None
     owner_active: bool = True
+
+    @property
+    def revision(self) -> str:
+        """Another text after each change that a caller can make: of the description, or by a revocation."""
+        changing = repr((self.certificate_id, self.description, self.revoked_at, self.revoke_reason))
+        return hashlib.sha256(changing.encode("utf-8", "backslashreplace")).hexdigest()[:20]
 
     def is_expired(self, now: datetime) -> bool:
         return self.not_after is not None and now > self.not_after

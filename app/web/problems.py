@@ -60,7 +60,8 @@ def reason_of(error: DirectoryError) -> str:
 
 def _extra_headers(error: DirectoryError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
-        return {"www-authenticate": 'Bearer error="invalid_token"'}
+        # RFC 6750, 3.1: no error code for who showed no token at all
+        return {"www-authenticate": "Bearer" if error.code == "token.missing" else 'Bearer error="invalid_token"'}
     if isinstance(error, MethodNotAllowed):
         return {"allow": error.allow}
     if isinstance(error, TooSlow):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,9 +69,15 @@ class Schema:
     area: str = "field"
     """First part of the finding codes."""
 
-    def read(self, members: Mapping[str, Any], *, refuse_unknown: bool = False) -> Reading:
-        """The listed members that are there and not null. Raises Invalid with every finding."""
+    def read(
+        self, members: Mapping[str, Any], *, refuse_unknown: bool = False, also: Iterable[Finding] = ()
+    ) -> Reading:
+        """The listed members that are there and not null. Raises Invalid with every finding.
+
+        `also` are findings of rules that no table can say.
+        """
         findings = [f for field in self.fields for f in _examine(field, members.get(field.name), self.area)]
+        findings += also
         strangers = tuple(self._strangers(members))
         if refuse_unknown:
             findings += strangers

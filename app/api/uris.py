@@ -1,0 +1,111 @@
+"""Addresses that callers give: which shapes pass, and which point where nothing of ours should go (api-cases.md C).
+
+The published patterns are in the schemas; here stands what no pattern says. Nothing is resolved here: a name that leads
+to a private network is the affair of whoever connects to it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from app.errors import Finding
+from app.settings import Settings
+
+REDIRECT = "redirect_uri.invalid"
+ORIGIN_TEXT = "OriginUri must be in a valid URI format"
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+LOCAL_ORIGIN = re.compile(r"https?://localhost(?::\d+)?\Z")
+_NUMBERS = re.compile(r"[0-9a-fx.]+", re.IGNORECASE)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def redirect_faults(value: str, pointer: str) -> Iterator[Finding]:
+    """RFC 6749, 3.1.2: absolute, without fragment; and nothing that could point elsewhere than it seems."""
+    parts = _parts(value)
+    faults = {
+        "have a host": parts is None or not parts.hostname,
+        "have no fragment": "#" in value,
+        "have no wildcard": "*" in value,
+        "have no user part": parts is not None and "@" in parts.netloc,
+    }
+    for wanted, is_broken in faults.items():
+        if is_broken:
+            yield Finding(REDIRECT, f"{pointer.split('/')[1]} must {wanted}", pointer, got=value[:80])
+
+
+def faults_by_setting(members: Mapping[str, Any], settings: Settings) -> Iterator[Finding]:
+    """What the settings refuse among the addresses of an application's body, whose types are not yet known."""
+    if settings.ra_mode == "strict":
+        yield from _plain_redirects(members)
+    if not settings.allow_localhost_origins:
+        for index, origin in enumerate(_texts(members, "OriginUri")):
+            if LOCAL_ORIGIN.match(origin):
+                yield Finding("field.pattern", ORIGIN_TEXT, f"/OriginUri/{index}", got=origin[:80])
+    if not settings.allow_private_webhooks:
+        for webhook in _texts(members, "NotificationWebhook"):
+            parts = _parts(webhook)
+            if parts is None or is_private(parts.hostname or ""):
+                text = "NotificationWebhook must not point to this machine or to a private network"
+                yield Finding(
+                    "url.blocked", text, "/NotificationWebhook", got=webhook[:80], fix="or set allow_private_webhooks"
+                )
+
+
+def is_private(host: str) -> bool:
+    """This machine, or a network that is not the internet, in all the spellings that resolvers take."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = _address(name)
+    return address is not None and not address.is_global
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text is by itself; None for a name that would have to be asked for."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return _old_spelling(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        in_nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        return address.ipv4_mapped or address.sixtofour or in_nat64 or address
+    return address
+
+
+def _old_spelling(host: str) -> ipaddress.IPv4Address | None:
+    """`2130706433`, `0x7f.1`, `127.1`: what inet_aton(3) reads as an address."""
+    if not _NUMBERS.fullmatch(host):
+        return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+def _plain_redirects(members: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, uri in enumerate(_texts(members, "RedirectUri")):
+        parts = _parts(uri)
+        if parts is not None and parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
+            text = "RedirectUri must use https, or http on this machine"
+            yield Finding(REDIRECT, text, f"/RedirectUri/{index}", got=uri[:80])
+
+
+def _texts(members: Mapping[str, Any], name: str) -> list[str]:
+    """A member's texts; one that is no text keeps its place as an empty one."""
+    value = members.get(name)
+    values = value if isinstance(value, list) else [value]
+    return [item if isinstance(item, str) else "" for item in values if item is not None]
+
+
+def _parts(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.hostname
+    except ValueError:
+        return None
+    return parts
