@@ -20,6 +20,7 @@ from app.runtime.readiness import Readiness
 from app.sandbox import Ground, open_sandbox
 from app.sandboxes import Sandboxes
 from app.settings import Settings
+from app.store.records import Page
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PORTS = {"http": 8080, "https": 8443, "mtls": 8444, "control": 8090}
@@ -230,4 +231,4 @@ def unchanged(sandbox):
 
 def _audit_size(sandbox):
     with sandbox.store.read() as uow:
-        return len(list(uow.audit.list()))
+        return uow.audit.list(Page(size=1)).total

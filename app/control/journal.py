@@ -107,8 +107,8 @@ def _moment(query: Query, name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(given)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise wrong(f"/query/{name}", "a moment with its zone, such as 2026-01-01T00:00:00Z", given)
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise wrong(f"/query/{name}", "a moment with its zone, such as 2026-01-01T00:00:00Z", given)

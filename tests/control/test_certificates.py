@@ -92,10 +92,9 @@ def check(control):
         if software:
             owner["software_statement_id"] = software
         raw = control("POST", "/_mock/csr:check", content=csr, headers=PEM, params=owner)
-        try:
-            member = control("POST", "/_mock/csr:check", json=owner | {"csr": csr.decode()})
-        except UnicodeDecodeError:
+        if not csr.isascii() or b"\x00" in csr:
             return raw
+        member = control("POST", "/_mock/csr:check", json=owner | {"csr": csr.decode()})
         assert member.json() == raw.json()
         return raw
 

@@ -117,11 +117,11 @@ class TestTwoEcosystems:
 
 
 @pytest.fixture
-def issue(ask, path, application, make_csr, rsa_key):
-    """A new certificate of the application."""
+def issue(ask, path, application, make_csr):
+    """A new certificate of the application, on a new key."""
 
     def make():
-        csr = make_csr(application, key=rsa_key)
+        csr = make_csr(application)
         made = ask("POST", f"{path}/certificates/rtstransport", content=csr, headers=PEM)
         pem = f"-----BEGIN CERTIFICATE-----\n{made.json()['x5c'][0]}\n-----END CERTIFICATE-----\n"
         return x509.load_pem_x509_certificate(pem.encode())
