@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -15,7 +15,9 @@ from app.access import ADMIN, WEBSITE, Caller
 from app.ca import keys
 from app.directory.certificates import CertificateQuery, Certificates
 from app.directory.seed import INVALID, SeedCertificate
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
+from app.pki.csr_plan import plan_csr
+from app.pki.facts import Facts
 from app.pki.names import ATTRIBUTES
 from app.pki.profiles import CertificateProfile
 from app.ra.authority import Order
@@ -89,6 +91,33 @@ class SeededCertificates:
         return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True if is_ec else None).public_bytes(
             Encoding.PEM
         )
+
+    def _subject(
+        self, profile: CertificateProfile, table: SeedCertificate, holder: Holder
+    ) -> Iterator[tuple[x509.ObjectIdentifier, str]]:
+        """What the printed command of the type would fill in, and before that what the seed says itself."""
+        own = dict(table.subject)
+        plan = plan_csr(profile, self._facts(holder), table.host[0] if table.host else None)
+        pairs = [(name, own.get(name, text)) for name, text in plan.subject]
+        pairs += [(name, text) for name, text in own.items() if name not in dict(plan.subject)]
+        for name, text in pairs:
+            if name not in ATTRIBUTES:
+                raise Invalid(f"subject: there is no attribute {name}", code=INVALID)
+            if text:
+                yield x509.ObjectIdentifier(ATTRIBUTES[name]), text
+
+    def _facts(self, holder: Holder) -> Facts:
+        organisation_id, software_statement_id = holder
+        with self._sandbox.store.read() as uow:
+            if software_statement_id is None:
+                organisation = uow.organisations.find(organisation_id)
+                found = Owner(organisation, None) if organisation else None
+            else:
+                both = uow.applications.with_organisation(organisation_id, software_statement_id)
+                found = Owner(*both) if both else None
+        if found is None:
+            raise NotFound(f"there is no holder {software_statement_id or organisation_id}")
+        return found.facts({})
 
 
 def description(table: SeedCertificate) -> str:

@@ -112,7 +112,7 @@ def test_a_csr_of_the_users_own_is_uploaded(sandbox: Sandbox, tmp_path: Path) ->
     ("changes", "expected"),
     [
         pytest.param([('type = "rtstransport"', 'type = "rtsnonsense"')], "rtsnonsense", id="type"),
-        pytest.param([('host = ["api.acme.example"]', 'host = ["acme"]')], "csr.", id="host"),
+        pytest.param([('host = ["api.acme.example"]', 'host = ["*.example"]')], "csr.ext.san.wildcard", id="host"),
         pytest.param(
             [
                 (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from app.directory.seed import Seed, SeedCertificate
-    from app.seeding import SeedReport
+    from app.seeding.apply import SeedReport
 
 app = typer.Typer(no_args_is_help=True, help="Seed files: apply one to a database, or look at it.")
 SeedName = Annotated[str, typer.Argument(metavar="[SEED]", help="Path of a seed file, or demo.")]
@@ -32,9 +32,9 @@ def apply_(
 
     What is there already stays as it is.
     """
-    from app import seeding
     from app.cli.offline import opened
     from app.directory.seed import load
+    from app.seeding import apply as seeding
 
     output, content = Output(as_json=as_json), load(seed)
     ecosystems = tuple(ecosystem) if ecosystem else None
