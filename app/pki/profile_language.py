@@ -206,12 +206,14 @@ class Ecosystem(Model):
     """Country in the names of the CAs."""
     ca_organisation: str = Field(default="MOCK - DO NOT TRUST", min_length=1, max_length=64)
     """Organisation in the names of the CAs."""
-    profile: tuple[CertificateProfile, ...] = Field(min_length=1)
+    profile: tuple[CertificateProfile, ...]
     """Its types, in the order in which they are listed."""
 
     @model_validator(mode="after")
     def _types_once(self) -> Ecosystem:
         types = [profile.type for profile in self.profile]
+        if not types:
+            raise ValueError("has no types")
         twice = sorted({type_ for type_ in types if types.count(type_) > 1})
         if twice:
             raise ValueError(f"type {twice[0]} stands there twice")

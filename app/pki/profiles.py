@@ -56,10 +56,12 @@ def load(names: Sequence[str], files: Sequence[Path] = ()) -> tuple[Ecosystem, .
     """
     own = tuple(_read(path) for path in files)
     chosen = [_named(name, own) for name in names]
-    every = {ecosystem.name: ecosystem for ecosystem in reversed((*chosen, *own))}
+    every: dict[str, Ecosystem] = {}
+    for ecosystem in (*chosen, *own):
+        every.setdefault(ecosystem.name, ecosystem)
     if not every:
         raise faults.unknown("", shipped())
-    return tuple(reversed(every.values()))
+    return tuple(every.values())
 
 
 def merged(ecosystems: Iterable[Ecosystem], on: Iterable[str] = ()) -> Mapping[str, CertificateProfile]:
