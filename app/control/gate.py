@@ -75,7 +75,7 @@ def admit(scope: Scope, settings: Settings) -> None:
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     hosts = _values(headers, b"host")
     _require_own_site(headers, hosts)
-    if settings.control_token is not None:
+    if settings.control_token is not None and settings.control_token.get_secret_value():
         _require_token(_values(headers, b"authorization"), settings.control_token.get_secret_value())
     else:
         _require_loopback(hosts, settings.control_host)
