@@ -74,7 +74,8 @@ class CertificateLife(RuleBasedStateMachine):
         self.suspended = not self.suspended
         with self.sandbox.store.write() as uow:
             application = uow.applications.get(ORGANISATION, self.software)
-            uow.applications.replace(replace(application, status="Suspended" if self.suspended else "Active"))
+            status = "Suspended" if self.suspended else "Active"
+            uow.applications.replace(replace(application, status=status, revision=application.revision + 1))
 
     @rule(days=st.sampled_from([0, 1, 30, 200, 400]))
     def pass_time(self, days: int) -> None:
