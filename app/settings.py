@@ -172,6 +172,8 @@ class Settings(BaseSettings):
     """Form of the client id that a new application gets (connect.md 4.3)."""
     ssa_issuer: str = "connect-mock SSA issuer"
     """`iss` of software statement assertions."""
+    ssa_claims: Literal["snake", "legacy"] = "snake"
+    """Names of the claims in software statement assertions; `legacy` is the CamelCase of the prose (errata A28)."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     """Largest request body."""
     max_csr_bytes: int = Field(default=65_536, ge=1024)

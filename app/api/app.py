@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import applications, assertion, certificates, keystore, organisations, problems, repository, status
 from app.api.catalogue import Catalogue
 from app.api.edge import Edge, Sandboxes
+from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
 from app.errors import DirectoryError
 from app.web import trust
@@ -36,7 +37,19 @@ def create_data_app(sandboxes: Sandboxes) -> ASGIApp:
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
-    return Edge(app, sandboxes)
+    return Edge(_with_ocsp(app), sandboxes)
+
+
+def _with_ocsp(app: ASGIApp) -> ASGIApp:
+    """OCSP goes past every router: it is asked most of all, and its GET holds slashes (RFC 6960, A.1)."""
+    responder = OcspDoor()
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_ocsp = path == "/ocsp" or path.startswith("/ocsp/")
+        await (responder if is_ocsp else app)(scope, receive, send)
+
+    return inside
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

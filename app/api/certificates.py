@@ -15,9 +15,10 @@ from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
 from app.directory.certificates import CertificateQuery, Certificates, Held
-from app.errors import Finding, TooLarge, UnsupportedMedia
+from app.errors import Finding, Invalid, TooLarge, UnsupportedMedia
 from app.ra.authority import Order
 from app.ra.revocation import Reference
+from app.sandbox import Sandbox
 from app.web import media
 from app.web.answers import answer, no_content, warning_headers
 from app.web.bodies import read_body, read_members
@@ -72,16 +73,18 @@ async def list_certificates(request: Call) -> Response:
     """An array or a page, never a key set, though the media type says so (connect.md 5.5)."""
     media_type = media.choose(request.accept, [media.JWK_SET, media.JSON])
     organisation_id, software_statement_id = _owner(request)
-    sandbox = request.sandbox
+    sandbox, wanted = request.sandbox, request.path.get(ORGANISATION_TYPE)
     form = list_form(request.query, SORTABLE, "array_or_page", sandbox.settings)
     query = CertificateQuery(
         organisation_id=organisation_id,
         software_statement_id=software_statement_id,
-        type=request.path.get(ORGANISATION_TYPE),
+        type=wanted,
         page=form.page,
         include_organisation=flag(request.query, "showOrgLevelCertificates"),
     )
     listing = await call(sandbox, Certificates(sandbox.store).list, query)
+    if wanted is not None and not listing.total:
+        _require_organisation_type(sandbox, wanted)
     items = [certificate_object(held, sandbox) for held in listing.items]
     return answer(shape(form, items, listing.total), media_type=media_type)
 
@@ -112,6 +115,15 @@ async def amend_certificate(request: Call) -> Response:
         return no_content(headers)
     holder = await call(sandbox, Certificates(sandbox.store).holder, certificate)
     return answer(certificate_object(Held(certificate, holder), sandbox), media_type=media_type, headers=headers)
+
+
+def _require_organisation_type(sandbox: Sandbox, wanted: str) -> None:
+    """Raise Invalid for a type that nothing here has: more likely a slip than a question (errata C9)."""
+    known = sorted(profile.type for profile in sandbox.profiles.values() if profile.level == "organisation")
+    if wanted not in known:
+        text = f"There is no certificate type of this name at organisation level, only {', '.join(known)}"
+        finding = Finding("csr.type.unknown", text, "/path/OrganisationCertificateType", got=wanted[:80])
+        raise Invalid(text, code=finding.code, findings=(finding,))
 
 
 def _owner(request: Call) -> tuple[str, str | None]:

@@ -14,7 +14,7 @@ from app.api import problems
 from app.api.callers import admit_peer
 from app.api.hosts import inner_path, service_of
 from app.errors import NotFound
-from app.runtime.entropy import Entropy, SystemEntropy
+from app.runtime.entropy import Entropy, PooledEntropy, SystemEntropy
 from app.sandbox import Sandbox
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
@@ -31,12 +31,12 @@ class Edge:
         self, app: ASGIApp, sandboxes: Sandboxes, *, entropy: Entropy | None = None, body_seconds: float = BODY_SECONDS
     ) -> None:
         self._app, self._sandboxes, self._body_seconds = app, sandboxes, body_seconds
-        self._entropy = entropy or SystemEntropy()
+        self._entropy = PooledEntropy(entropy or SystemEntropy())
         """Interaction ids are not the sandbox's chance: asking often must not change its serials."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._without_http(scope, receive, send)
             return
         sandbox = self._sandboxes.get("default")
         assert sandbox is not None
@@ -48,6 +48,13 @@ class Edge:
             await exchange.refuse(error)
         finally:
             exchange.record(sandbox)
+
+    async def _without_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start and end of the process are the application's affair; there are no web sockets here."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await self._app(scope, receive, send)
 
     async def _pass(self, exchange: Exchange, sandbox: Sandbox) -> None:
         """Through the checks that come before any operation, then inside."""
@@ -61,15 +68,15 @@ class Edge:
 
 def _route(scope: Scope) -> None:
     """Rewrite the path to where the service of this Host lives inside, and drop one trailing slash."""
-    path, raw = str(scope["path"]), scope.get("raw_path")
-    raw = raw.split(b"?")[0] if raw is not None else None
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-    service = service_of(host)
+    path, raw = scope["path"], scope.get("raw_path")
+    service = service_of(next((value for name, value in scope["headers"] if name == b"host"), b""))
     inner = inner_path(service, path)
     if inner is None:
-        raise NotFound(f"the service of host {host[:80]} has nothing at this path", code="path.unknown")
+        raise NotFound(f"the service of this Host has nothing at {path[:80]}", code="path.unknown")
     if raw is not None:
-        raw = service.prefix.encode() + raw if service.prefix and raw != b"/" else service.prefix.encode() or raw
+        raw = raw.partition(b"?")[0]
+        if service.prefix:
+            raw = service.prefix.encode() + (raw if raw != b"/" else b"")
     if inner.endswith("/") and len(inner) > 1 and not inner.startswith("/ocsp/"):
         inner, raw = inner[:-1], raw[:-1] if raw is not None and raw.endswith(b"/") else raw
     scope["path"], scope["raw_path"] = inner, raw

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 OPENID = frozenset(
     {".well-known", "auth", "jwks", "me", "request", "token", "device", "backchannel", "reg", "sign_in", "session"}
@@ -33,9 +34,10 @@ SERVICES: Mapping[str, Service] = {
 EVERYTHING = Service()
 
 
-def service_of(host: str) -> Service:
-    """The service that a Host names; any other Host gets everything at its real path."""
-    label, dot, _rest = host.partition(".")
+@lru_cache(maxsize=256)
+def service_of(host: bytes) -> Service:
+    """The service that a Host header names; any other Host gets everything at its real path."""
+    label, dot, _rest = host.decode("latin-1").partition(".")
     return SERVICES.get(label.lower(), EVERYTHING) if dot else EVERYTHING
 
 

@@ -19,10 +19,9 @@ from starlette.types import Receive, Scope, Send
 from app.ca import ocsp
 from app.errors import TooLarge
 from app.ra.status import OcspReply
-from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
 from app.web.calls import call
-from app.web.connection import listener_of, peer_of
+from app.web.limits import DIGITS
 from app.web.publications import Lifetime, etag_of, http_date, matches
 
 REQUEST, RESPONSE = b"application/ocsp-request", b"application/ocsp-response"
@@ -72,21 +71,25 @@ class Kept:
 
 
 class OcspDoor:
-    """One for an application; it keeps answers for each sandbox apart. The sandbox is in `scope["state"]`."""
+    """One for an application; it keeps answers for each sandbox apart.
+
+    The edge has put the sandbox into `scope["state"]`, and takes from there what the journal shall say of a refusal, or
+    of an answer that says less than was asked.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sandbox: Sandbox = scope["state"]["sandbox"]
+        state = scope["state"]
         question, refusal = await _question(scope, receive)
         if refusal is not None:
-            _note(sandbox, scope, refusal)
+            state["code"], state["reason"] = refusal.code, refusal.reason
             await _send_refusal(send, refusal)
             return
-        answer = await self._answer(sandbox, question)
+        answer = await self._answer(state["sandbox"], question)
         if answer.code:
-            _note(sandbox, scope, _Refusal(200, answer.code, _MEANING.get(answer.code, "")))
+            state["code"], state["reason"] = answer.code, _MEANING.get(answer.code, "")
         await _send(scope, send, answer)
 
     async def _answer(self, sandbox: Sandbox, question: bytes) -> Answer:
@@ -152,7 +155,7 @@ async def _posted(scope: Scope, receive: Receive) -> tuple[bytes, _Refusal | Non
         if name == b"content-type" and value != REQUEST and value.split(b";")[0].strip().lower() not in (REQUEST, b""):
             shown = value[:80].decode("ascii", "backslashreplace")
             return b"", _Refusal(415, "media.unsupported", f"expected {REQUEST.decode()}, found {shown}")
-        if name == b"content-length" and (len(value) > 9 or int(value) > LONGEST):  # noqa: PLR2004 - nine digits
+        if name == b"content-length" and value.isdigit() and int(value[:DIGITS]) > LONGEST:
             return b"", _TOO_LARGE
     body = b""
     is_complete = False
@@ -209,7 +212,7 @@ async def _send_refusal(send: Send, refusal: _Refusal) -> None:
     await send({"type": "http.response.body", "body": text})
 
 
-# the journal
+# what the journal says
 
 _TOO_LARGE = _Refusal(413, "ocsp.too_large", f"the question is longer than {LONGEST} octets")
 _MEANING = {
@@ -220,20 +223,3 @@ _MEANING = {
     "ocsp.critical_extension": "the question has a critical extension that nothing here knows",
     "ocsp.signer_down": "the answer could not be signed",
 }
-
-
-def _note(sandbox: Sandbox, scope: Scope, refusal: _Refusal) -> None:
-    """A refusal, or an answer that says less than was asked, with its reason."""
-    sandbox.journal.add(
-        JournalEntry(
-            at=sandbox.clock.now(),
-            listener=listener_of(scope),
-            method=str(scope["method"])[:20],
-            path="/ocsp",
-            status=refusal.status,
-            interaction_id=str(scope["state"].get("interaction_id", "")),
-            code=refusal.code,
-            reason=refusal.reason,
-            peer=peer_of(scope),
-        )
-    )

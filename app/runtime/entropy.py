@@ -7,7 +7,6 @@ import hashlib
 import secrets
 import threading
 from typing import Protocol
-from uuid import UUID
 
 
 class Entropy(Protocol):
@@ -30,6 +29,26 @@ class SystemEntropy:
         return secrets.token_bytes(size)
 
 
+class PooledEntropy:
+    """Another source's chance, fetched for many calls at once: a system call each would show at 20,000 a second.
+
+    For one thread.
+    """
+
+    POOL = 4096
+
+    def __init__(self, source: Entropy) -> None:
+        self.deterministic, self._source = source.deterministic, source
+        self._pool, self._next = b"", 0
+
+    def octets(self, size: int) -> bytes:
+        start, self._next = self._next, self._next + size
+        if self._next > len(self._pool):
+            self._pool = self._source.octets(max(size, self.POOL))
+            start, self._next = 0, size
+        return self._pool[start : self._next]
+
+
 class SeededEntropy:
     """Same seed, same directory: ids, serials and EC keys repeat run after run. For tests only."""
 
@@ -45,8 +64,11 @@ class SeededEntropy:
 
 
 def new_id(entropy: Entropy) -> str:
-    """A version 4 UUID in its canonical text form."""
-    return str(UUID(bytes=entropy.octets(16), version=4))
+    """A version 4 UUID in its canonical text form (RFC 9562, 5.4); every exchange takes one, so without the class."""
+    octets = entropy.octets(16)
+    text = octets.hex()
+    variant = "89ab"[octets[8] >> 4 & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def new_serial(entropy: Entropy) -> int:

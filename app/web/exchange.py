@@ -55,17 +55,14 @@ class Exchange:
         """Every answer carries the interaction id; one to HEAD carries no body."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": self._headers(message.get("headers", ()))}
+            given = message.get("headers", ())
+            names = {name for name, _value in given}
+            missing = [header for header in HARDENING if header[0] not in names]
+            known = (INTERACTION, self.scope["state"]["interaction_id"].encode())
+            message = {**message, "headers": [*given, *missing, known]}
         elif self.scope["method"] == "HEAD" and message.get("body"):
             message = {**message, "body": b""}
         await self._send(message)
-
-    def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
-        headers = [(name.lower(), value) for name, value in given]
-        names = {name for name, _value in headers}
-        headers += [header for header in HARDENING if header[0] not in names]
-        headers.append((INTERACTION, str(self.scope["state"]["interaction_id"]).encode()))
-        return headers
 
     async def refuse(self, error: Exception) -> None:
         """Answer with the refusal, if nothing has been answered yet."""

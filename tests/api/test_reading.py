@@ -186,4 +186,4 @@ def test_a_path_is_decoded_segment_by_segment():
 )
 def test_the_first_label_of_the_host_names_the_service(host, path, inner):
     """architecture 7: a service at its real paths, everything else under any other Host."""
-    assert hosts.inner_path(hosts.service_of(host), path) == inner
+    assert hosts.inner_path(hosts.service_of(host.encode()), path) == inner
