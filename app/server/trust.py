@@ -1,0 +1,110 @@
+"""The TLS contexts of the listeners: what they present, and whose client certificates they let in (architecture 7)."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Hashable
+from typing import Literal
+
+import structlog
+
+from app.ca.listener import ListenerIdentity, listener_identity, listener_names
+from app.errors import DirectoryError
+from app.ra.issuers import LoadedIssuer
+from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
+from app.sandbox import Sandbox
+from app.server.handshake import WatchingContext
+from app.settings import Settings
+from app.web.calls import call
+
+NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME: dates are judged per request, at the sandbox's clock (architecture 5)."""
+log = structlog.get_logger("connect_mock.server")
+
+
+class Presented:
+    """The certificate of the TLS listeners, in each of their contexts; renewed while they run."""
+
+    def __init__(self, settings: Settings, addresses: Addresses, clock: Clock) -> None:
+        """`clock` is the host's. Raises Unavailable when there is no usable certificate and none can be made."""
+        self._settings, self._clock = settings, clock
+        self._names = listener_names(settings, addresses)
+        self._contexts: list[ssl.SSLContext] = []
+        self._identity = self._current()
+
+    @property
+    def ca_pem(self) -> bytes:
+        """What clients of the TLS listeners have to trust."""
+        return self._identity.ca_pem
+
+    def context(self) -> WatchingContext:
+        """TLS 1.2 and 1.3 with Python's choice of ciphers (forward secrecy, AEAD first); asks for no certificate."""
+        context = WatchingContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        self._show(context)
+        self._contexts.append(context)
+        return context
+
+    def renew_if_due(self) -> None:
+        """Show a new certificate from the next handshake on, where the old one nears its end (reliability G-04)."""
+        if not self._identity.is_due(self._clock.now()):
+            return
+        log.warning("listener certificate near its end", not_after=str(self._identity.not_after))
+        try:
+            self._identity = self._current()
+        except DirectoryError as fault:
+            log.warning("listener certificate not renewed", cause=fault.reason)
+            return
+        for context in self._contexts:
+            self._show(context)
+        log.info("listener certificate renewed", not_after=str(self._identity.not_after))
+
+    def _current(self) -> ListenerIdentity:
+        return listener_identity(self._settings.data, self._names, self._settings.passphrase, self._clock)
+
+    def _show(self, context: ssl.SSLContext) -> None:
+        context.load_cert_chain(self._identity.certificate_file, self._identity.key_file, self._settings.passphrase)
+
+
+def ask_for_certificates(context: WatchingContext, mode: Literal["required", "optional", "off"]) -> None:
+    """Make it the context of the mtls listener.
+
+    Asked for, never demanded: an absent certificate is refused by us, with a reason. What chains to none of our CAs
+    ends the handshake.
+    """
+    if mode != "off":
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_flags |= NO_CHECK_TIME
+        context.watch_messages()
+
+
+class ClientTrust:
+    """Keeps a context's trust anchors those of a directory: the root and every issuing CA, whoever founded them.
+
+    Issuing CAs are in it so that a client may send its leaf alone. Anchors are only ever added.
+    """
+
+    def __init__(self, context: ssl.SSLContext, sandbox: Sandbox) -> None:
+        self._context, self._sandbox = context, sandbox
+        self._known: set[str] = set()
+        self._token: Hashable = None
+        for loaded in sandbox.issuers.all():
+            self._add(loaded)
+        sandbox.issuers.watch(self._add)
+
+    async def renew(self) -> None:
+        """Learn of CAs that another process has founded; asked before each handshake, and cheap when nothing came."""
+        try:
+            token = await call(self._sandbox, self._sandbox.store.change_token)
+            if token != self._token:
+                await call(self._sandbox, self._sandbox.issuers.refresh)
+                self._token = token
+        except DirectoryError as fault:
+            log.warning("trust anchors not renewed", cause=fault.reason)
+
+    def _add(self, loaded: LoadedIssuer) -> None:
+        if loaded.record.issuer_id not in self._known:
+            self._context.load_verify_locations(cadata=loaded.record.certificate)
+            self._known.add(loaded.record.issuer_id)
