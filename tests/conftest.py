@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
+
+# A traceback with every local variable, structlog's own way, takes seconds to draw.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 pytest_plugins = ["tests.databases"]
 
