@@ -79,9 +79,13 @@ class SanRule(Model):
     """
 
     dns: Presence = "forbidden"
+    """Host names: `forbidden`, `optional` or `required`."""
     uri: Presence = "forbidden"
+    """URIs."""
     ip: Presence = "forbidden"
+    """IP addresses."""
     email: Presence = "forbidden"
+    """E-mail addresses."""
     other_names: tuple[Oid, ...] = ()
     """OIDs of otherName that may stand there."""
     wildcard: bool = False
@@ -100,9 +104,11 @@ class QcExample(Model):
     """The PSD2 statement of the printed configuration (ETSI TS 119 495, 5.1)."""
 
     roles: tuple[Literal["PSP_AS", "PSP_PI", "PSP_AI", "PSP_IC"], ...] = Field(min_length=1)
+    """`PSP_AS`, `PSP_PI`, `PSP_AI`, `PSP_IC`."""
     authority: Text
     """Name of the competent authority."""
     authority_id: str = Field(pattern=r"^[A-Z]{2}-[A-Z]{2,8}$")
+    """Its id, such as `GB-FCA`."""
 
 
 class Variant(Model):
@@ -111,7 +117,9 @@ class Variant(Model):
     setting: Switch
     """`transport_client_auth` or `signing_non_repudiation`."""
     key_usage: tuple[Usage, ...] | None = None
+    """What takes the place of the type's `key_usage`."""
     extended_key_usage: tuple[Purpose, ...] | None = None
+    """What takes the place of its `extended_key_usage`."""
 
 
 class CertificateProfile(Model):
@@ -124,27 +132,29 @@ class CertificateProfile(Model):
     meaning: Text
     """What it is for, in a sentence."""
     level: Literal["application", "organisation"]
-    """Who holds it."""
+    """Who holds it: `application` or `organisation`."""
     input: Literal["csr", "public_key", "certificate"] = "csr"
-    """What is uploaded: a request that becomes a certificate, a bare key, or a certificate of another CA."""
+    """What is uploaded: a `csr` that becomes a certificate, a bare `public_key`, or a `certificate` of another CA."""
     purpose: Literal["transport", "signing", "encryption"]
+    """What it is for: `transport`, `signing` or `encryption`."""
     use: Literal["sig", "enc"]
-    """Member `use` in key sets (connect.md 5.4)."""
+    """Member `use` in key sets (connect.md 5.4): `sig` or `enc`."""
     jwks: Literal["application", "transport"]
-    """The key set that publishes it: `application.jwks` or `transport.jwks`."""
+    """The key set that publishes it: `application` or `transport`."""
     preferred: bool = False
     """The ecosystem's own type, to be chosen before the generic ones."""
     validity_days: int | None = Field(default=None, ge=1, le=36500)
     """Days from issue to expiry; 395 unless said. A bare key without it does not expire."""
     key: KeyRule = KeyRule()
+    """Table: which public keys it takes."""
     key_reuse: Literal["allow", "warn", "refuse"] = "warn"
-    """What happens when the same organisation asks again for a key that it holds a certificate of."""
+    """When the same organisation asks again for a key that it has certified: `allow`, `warn` or `refuse`."""
     subject: tuple[SubjectRule, ...] = ()
-    """A rule for each attribute, in their order; others are refused."""
+    """Tables: a rule for each attribute, in their order; others are refused."""
     at_least_one: tuple[tuple[Attribute, ...], ...] = ()
     """Groups of optional attributes of which one at least must stand there."""
     carry: Literal["csr", "directory"] = "csr"
-    """Whose subject the certificate repeats: the CSR's octets once checked, or the directory's own values."""
+    """Whose subject the certificate repeats: that of the `csr` once checked, or the `directory`'s own values."""
     multivalued_rdn: bool = False
     """Whether attributes may share one RDN (`OU=a+OU=b`)."""
     teletex: bool = False
@@ -158,19 +168,21 @@ class CertificateProfile(Model):
     request_extended_key_usage: tuple[Purpose, ...] | None = None
     """The same for the extended usages; default: the profile's own."""
     san: SanRule = SanRule()
+    """Table: which subject alternative names a CSR may ask for."""
     qc_statements: Presence = "forbidden"
-    """PSD2 statements of ETSI TS 119 495, copied as they stand in the CSR."""
+    """Qualified certificate statements, such as PSD2's, copied from the CSR: `forbidden`, `optional` or `required`."""
     qc_example: QcExample | None = None
+    """Table: the PSD2 statement of the printed configuration."""
     limit: int = Field(default=0, ge=0)
     """Active certificates that one owner may hold; 0 = the setting `certificate_limit_per_type` decides."""
     roles: tuple[Text, ...] = ()
     """An application needs one of these roles; empty = none needed (finding `role.missing`)."""
     command: Literal["subj", "config"] = "subj"
-    """How the portal's openssl command gives the subject (connect.md 8)."""
+    """How the printed openssl command gives the subject: `subj`, an option, or `config`, a file (connect.md 8)."""
     string_mask: Literal["nombstr", "utf8only"] = "utf8only"
-    """String types that the printed configuration lets openssl choose from."""
+    """String types that the printed configuration lets openssl choose from: `utf8only` or `nombstr`."""
     when: tuple[Variant, ...] = ()
-    """What settings change about it."""
+    """Tables: what settings change about it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -198,6 +210,7 @@ class Ecosystem(Model):
     """A set of types, and the names that its CA bears."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    """By which it is loaded: lower case letters, digits, `_` and `-`."""
     aliases: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")], ...] = ()
     """Other names by which it may be loaded."""
     title: str = Field(min_length=1, max_length=40)
@@ -207,7 +220,7 @@ class Ecosystem(Model):
     ca_organisation: str = Field(default="MOCK - DO NOT TRUST", min_length=1, max_length=64)
     """Organisation in the names of the CAs."""
     profile: tuple[CertificateProfile, ...]
-    """Its types, in the order in which they are listed."""
+    """Tables: its types, in the order in which they are listed."""
 
     @model_validator(mode="after")
     def _types_once(self) -> Ecosystem:
