@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     control_token: SecretStr | None = None
     """Demanded as a bearer token on the control listener; required when `control_host` is not a loopback address."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
-    """Peer addresses whose RFC 9440 `Client-Cert` header counts; from any other peer the header is dropped."""
+    """IP addresses or networks of proxies whose RFC 9440 `Client-Cert` header counts; from any other peer it is dropped."""
     stop_timeout: float = Field(default=10.0, gt=0)
     """Seconds that running requests get to finish on SIGTERM."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.access import Caller
-from app.errors import Unauthenticated
+from app.errors import Invalid, Unauthenticated
 from app.sandbox import Sandbox
 from app.web.calls import call
 from app.web.connection import Scope, listener_of, tls_of
@@ -15,8 +15,11 @@ LONGEST = 4096
 async def admit_peer(sandbox: Sandbox, scope: Scope) -> str | None:
     """The thumbprint of the client certificate, checked at the sandbox's clock; None where none counts.
 
-    On the mtls listener one is demanded for every path, unless `mtls` says otherwise. Raises Unauthenticated `mtls.*`.
+    On the mtls listener one is demanded for every path, unless `mtls` says otherwise. Raises Unauthenticated `mtls.*`,
+    and Invalid `mtls.header_spoof` where a trusted proxy forwarded what is no certificate.
     """
+    if fault := tls_of(scope).get("fault"):
+        raise Invalid(str(fault), code="mtls.header_spoof")
     if listener_of(scope) != "mtls" or sandbox.settings.mtls == "off":
         return None
     der = tls_of(scope).get("client_cert")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.configuration import settings_of
+from app.cli.faults import told
 from app.cli.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ def opened(
     """
     from app.runtime.addresses import Addresses
     from app.sandbox import open_sandbox
-    from app.store.store import StoreError
 
     settings = settings_of(config, data=data, database=database, **chosen)
     file = settings.data / "connect-mock.db"
@@ -32,12 +32,8 @@ def opened(
         raise Refusal(f"there is no directory at {settings.data}", hint="`connect-mock serve` makes one")
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     ports = {name: getattr(settings, f"{name}_port") for name in ("http", "https", "mtls", "control")}
-    try:
+    with told():
         sandbox = open_sandbox(settings, Addresses.of(settings, ports))
-    except StoreError as fault:
-        raise Refusal(str(fault), code="database") from fault
-    except ValueError as fault:
-        raise Refusal(str(fault), code="setting.invalid", status=2) from fault
     try:
         yield sandbox
     finally:

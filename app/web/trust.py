@@ -23,8 +23,9 @@ router = APIRouter()
 
 @router.api_route("/_mock/bundle.pem", methods=["GET", "HEAD"], include_in_schema=False)
 async def bundle(request: Request) -> Response:
-    """Every CA of this directory, root first."""
-    return await _pem(request, lambda sandbox: sandbox.issuers.bundle_pem())
+    """Every CA of this directory, root first, and behind them the CA of the server's own TLS listeners."""
+    own: bytes = request.scope["state"].get("listener_ca", b"")
+    return await _pem(request, lambda sandbox: sandbox.issuers.bundle_pem() + own)
 
 
 @router.api_route("/_mock/roots.pem", methods=["GET", "HEAD"], include_in_schema=False)

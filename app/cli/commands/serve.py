@@ -40,6 +40,7 @@ def serve(
 ) -> None:
     """Run the server. Options go before the environment (CONNECT_MOCK_...), and that before the --config file."""
     from app.cli.configuration import settings_of
+    from app.cli.faults import told
 
     settings = settings_of(
         config,
@@ -56,4 +57,5 @@ def serve(
     )
     from app.server.serve import serve as run
 
-    run(settings, ready_file)
+    with told():
+        run(settings, ready_file)
