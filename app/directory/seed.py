@@ -1,4 +1,4 @@
-"""Seed files: the organisations, applications and certificates that a directory starts with (TOML; docs/cli.md).
+"""Seed files: the organisations, applications, certificates and users of a new directory (TOML; docs/cli.md).
 
 Fields of organisations and applications are spelt as on the wire (connect.md 3 and 4). Reading only; `app/seeding.py`
 puts a seed into a directory.
@@ -12,8 +12,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from app.directory.seed_fields import NO_MARKUP, FileName, Host, Logo, Table, Text, Uri, Uuid
+from app.directory.seed_users import SeedUser
 from app.errors import Finding, Invalid
 from app.settings import KeyKind
 
@@ -21,18 +23,10 @@ NONE = "none"
 INVALID = "seed.invalid"
 LARGEST = 16 * 1024 * 1024
 """Octets; a seed is read whole."""
-NO_MARKUP = r"^[^<>]*$"
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_MARKUP)]
-Uri = Annotated[str, StringConstraints(max_length=255, pattern=r"^https?://[^\s]+$")]
-Logo = Annotated[str, StringConstraints(pattern=r"^(https?://.+\.(svg|png|jpg|jpeg)|data:image/.+)$")]
-Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Host = Annotated[str, StringConstraints(max_length=253, pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$")]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-
-
-class Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+TABLES = frozenset({"organisation", "application", "certificate", "user", "access"})
+"""Names of the tables that a file repeats."""
+SECRETS = frozenset({"Password", "PasswordHash", "SecondFactor", "SecondFactorHash"})
+"""Fields whose wrong values are not repeated."""
 
 
 class SeedRole(Table):
@@ -132,6 +126,7 @@ class Seed(Table):
     name: str
     folder: Path
     organisation: tuple[SeedOrganisation, ...] = ()
+    user: tuple[SeedUser, ...] = ()
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:
@@ -149,6 +144,9 @@ class Seed(Table):
             for application in organisation.application:
                 yield f"SoftwareStatementId {application.SoftwareStatementId}"
                 yield from (f"certificate name {c.name}" for c in application.certificate)
+        for user in self.user:
+            yield f"UserID {user.UserID}"
+            yield f"UserEmail {user.UserEmail.casefold()}"
 
 
 def shipped() -> tuple[str, ...]:
@@ -228,7 +226,7 @@ def _said(error: Mapping[str, Any]) -> str:
             said = "must be a list"
         case _:
             said = str(error["msg"]).replace("Input should be", "must be").replace("Tuple should", "must")
-    value = error["input"]
+    value = None if error["loc"][-1] in SECRETS else error["input"]
     return f"{said}, found {str(repr(value))[:60]}" if isinstance(value, str | int | float) else said
 
 
@@ -239,7 +237,7 @@ def _place(location: tuple[str | int, ...], content: Any) -> str:
     rest: list[str] = []
     for index, part in enumerate(location):
         content = _inside(content, part)
-        if isinstance(part, str) and part in ("organisation", "application", "certificate") and not rest:
+        if isinstance(part, str) and part in TABLES and not rest:
             path.append(part)
         elif isinstance(part, int) and path and not rest and location[index - 1] == path[-1]:
             tables.append(f"[[{'.'.join(path)}]] {part + 1}{_called(content)}")
@@ -263,7 +261,7 @@ def _inside(content: Any, part: str | int) -> Any:
 def _called(table: Any) -> str:
     """The name of a table's subject, where it has one already."""
     if isinstance(table, Mapping):
-        for field in ("OrganisationName", "ClientName", "name"):
+        for field in ("OrganisationName", "ClientName", "UserEmail", "name"):
             if isinstance(table.get(field), str):
                 return f" ({table[field][:40]})"
     return ""
