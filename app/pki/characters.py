@@ -91,7 +91,7 @@ def script_of(character: str) -> str:
 
 def look_alike(text: str, meant: str) -> Odd | None:
     """Whether `text` looks like `meant` without being it: by look-alike letters, odd blanks or unseen characters."""
-    if (text.isascii() and meant.isascii()) or text == meant:
+    if text == meant or (text.isascii() and text.isprintable() and meant.isascii()):
         return None
     if _skeleton(text) == _skeleton(meant):
         return Odd("confusable", f"it looks like the right text, but holds {_first_difference(text, meant)}")
