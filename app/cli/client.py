@@ -67,8 +67,8 @@ class Server:
         return self._send(method, f"{self.target.control}{path}", **options).json()
 
     def bundle(self) -> bytes:
-        """Root and issuing CAs."""
-        return self._send("GET", f"{self.target.control}/_mock/bundle.pem", headers=self._control_headers()).content
+        """Root and issuing CAs: those of the directory, without the CA of the server's own listeners."""
+        return self.public("/repository/bundle.pem")
 
     def _control_headers(self) -> dict[str, str]:
         secret = self.target.control_token
