@@ -96,6 +96,14 @@ def test_the_rules_of_the_example_refuse(tmp_path: Path, file: Path) -> None:
     sandbox.close()
 
 
+def test_settings_change_the_types_of_a_directory(tmp_path: Path) -> None:
+    """`when`: the settings of connect.md 6.2 reach what is issued."""
+    sandbox = open_directory(tmp_path / "data", transport_client_auth=True, signing_non_repudiation=True)
+    assert sandbox.profiles["rtstransport"].extended_key_usage == ("clientAuth",)
+    assert sandbox.profiles["rtssigning"].key_usage == ("digitalSignature", "nonRepudiation")
+    sandbox.close()
+
+
 def test_the_fault_on_the_page_is_the_one_that_is_told(file: Path) -> None:
     """Word for word, the list of attributes apart."""
     file.write_text(EXAMPLE.replace('"O", equals', '"Organisation", equals'))

@@ -47,7 +47,8 @@ def good(*arguments: str, cwd: Path | None = None, **environment: str) -> str:
 
 
 def as_json(*arguments: str, cwd: Path | None = None, **environment: str) -> Any:
-    return json.loads(good(*arguments, "--json", cwd=cwd, **environment))
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return json.loads(good(*arguments[:end], "--json", *arguments[end:], cwd=cwd, **environment))
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +301,32 @@ def test_cnf_types_run_from_their_file(at: dict[str, str], tmp_path: Path) -> No
     assert "# edited" in file.read_text()
     request = x509.load_pem_x509_csr((tmp_path / "br.csr").read_bytes())
     assert request.is_signature_valid
+
+
+def test_any_type_can_run_from_a_file(at: dict[str, str], tmp_path: Path) -> None:
+    """With --cnf the command of a -subj type reads the file too, and a later --run takes what was edited there."""
+    need("openssl")
+    options = ["-a", READER, "--name", "me"]
+    assert "-config ./me.cnf" in as_json("csr", "rtstransport", *options, "--cnf", cwd=tmp_path, **at)["command"]
+    file = tmp_path / "me.cnf"
+    file.write_text(file.read_text().replace("basicConstraints = CA:FALSE\n", ""))
+    good("csr", "rtstransport", *options, "--run", cwd=tmp_path, **at)
+    request = x509.load_pem_x509_csr((tmp_path / "me.csr").read_bytes())
+    assert [extension.oid for extension in request.extensions] == [x509.KeyUsage.oid]
+
+
+def test_types_of_ones_own_are_loaded_by_a_setting(tmp_path: Path) -> None:
+    """`profile_files` adds them to every list; a fault exits 2 and names file, type and field."""
+    page = (ROOT / "docs" / "profiles.md").read_text()
+    file = tmp_path / "acme.toml"
+    file.write_text(page.split("```toml\n")[1].split("```")[0])
+    files = {"CONNECT_MOCK_PROFILE_FILES": str(file)}
+    assert as_json("profiles", "acmetransport", **files)["validity_days"] == 90
+    assert "acmeseal" in good("profiles", **files)
+    file.write_text(file.read_text().replace('level = "application"', 'level = "planet"'))
+    done = run("serve", cwd=tmp_path, **files)
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("acme.toml", "acmetransport", "level", "'organisation'", "'planet'"))
 
 
 def test_token_prints_a_bare_token(server: Served, at: dict[str, str]) -> None:
