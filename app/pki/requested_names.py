@@ -48,7 +48,10 @@ def requested_names(extension: RequestedExtension | None) -> tuple[Element, ...]
 
 def unique_names(extension: RequestedExtension) -> tuple[bytes, ...]:
     """Whole GeneralName elements, each name once: DNS names that differ in case alone are one name."""
-    return tuple({_folded(name): name.raw for name in reversed(requested_names(extension))}.values())[::-1]
+    kept: dict[bytes, bytes] = {}
+    for name in requested_names(extension):
+        kept.setdefault(_folded(name), name.raw)
+    return tuple(kept.values())
 
 
 def requested_hosts(extension: RequestedExtension | None) -> list[str]:
