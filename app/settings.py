@@ -145,6 +145,20 @@ class Settings(BaseSettings):
     token_lifetime_seconds: int = Field(default=600, ge=1, le=315_360_000)
     """Lifetime of an access token for which none was asked."""
 
+    # signing in
+    session_lifetime_seconds: int = Field(default=3600, ge=1, le=31_536_000)
+    """How long a browser stays signed in."""
+    login_second_factor: SecretStr | None = None
+    """A fixed code asked of every user who has none of his own."""
+    login_offers_users: bool = True
+    """List the users of this mock on the sign-in page, to fill in their addresses."""
+    interaction_lifetime_seconds: int = Field(default=600, ge=1, le=86_400)
+    """How long a person may take to sign in and to answer what an application asks for."""
+    device_code_lifetime_seconds: int = Field(default=600, ge=1, le=86_400)
+    """How long a device may wait for a person (RFC 8628)."""
+    device_poll_seconds: int = Field(default=5, ge=0, le=300)
+    """How long a device waits between two questions at first."""
+
     # fidelity switches (contract and errata)
     list_shape: Literal["spec", "array", "page"] = "spec"
     """`array` or `page` forces one list form everywhere (connect.md 2.4)."""
