@@ -53,6 +53,10 @@ class OpenTransaction:
         self.changed = True
         return int(self.connection.execute(prepared.text, prepared.arguments(values)).rowcount)
 
+    def keep(self, statement: Statement, /, **values: Any) -> int:
+        prepared = statement.prepared(self.dialect)
+        return int(self.connection.execute(prepared.text, prepared.arguments(values)).rowcount)
+
     def note(self, statement: Statement, rows: Iterable[Mapping[str, Any]]) -> None:
         prepared = statement.prepared(self.dialect)
         self.connection.cursor().executemany(prepared.text, [prepared.arguments(row) for row in rows])

@@ -150,7 +150,10 @@ class Crl:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An opaque access token, by the SHA-256 of its text; the text itself is kept nowhere."""
+    """An access token, by the SHA-256 of its text; the text itself is kept nowhere.
+
+    `client_id` is None for one that the control listener gave; `grant_id` is what a person has allowed, if one has.
+    """
 
     token_sha256: bytes
     scopes: tuple[str, ...]
@@ -161,6 +164,8 @@ class Token:
     user: str | None = None
     x5t_s256: str | None = None
     revoked_at: datetime | None = None
+    client_id: str | None = None
+    grant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

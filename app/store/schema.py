@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(
@@ -161,6 +161,115 @@ token = Table(
     Column("user", Words),
     Column("x5t_s256", Words),
     Column("revoked_at", Moment),
+    Column("client_id", Words),
+    Column("grant_id", Words, index=True),
+    Index("ix_token_expires_at", "expires_at"),
+)
+
+used_assertion = Table(
+    "used_assertion",
+    metadata,
+    Column("client_id", Words, primary_key=True),
+    Column("jti_sha256", Octets, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("kid", Words, primary_key=True),
+    Column("jwk", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+    Column("published_until", Moment, comment="when the last token that it signed is over"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("user_id", Words, primary_key=True),
+    Column("email", Words, nullable=False),
+    Column("folded_email", Words, nullable=False, unique=True, comment="what a person signs in with, in folded case"),
+    Column("password_hash", Words, nullable=False),
+    Column("second_factor", Words),
+    Column("status", Words, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+browser_session = Table(
+    "browser_session",
+    metadata,
+    Column("session_sha256", Octets, primary_key=True),
+    Column("user_id", Words, ForeignKey("account.user_id"), nullable=False, index=True),
+    Column("authenticated_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("amr", JsonList, nullable=False),
+)
+
+pushed_request = Table(
+    "pushed_request",
+    metadata,
+    Column("request_sha256", Octets, primary_key=True),
+    Column("client_id", Words, nullable=False),
+    Column("parameters", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment),
+)
+
+consent_grant = Table(
+    "consent_grant",
+    metadata,
+    Column("grant_id", Words, primary_key=True),
+    Column("client_id", Words, nullable=False),
+    Column("software_statement_id", Words),
+    Column("organisation_id", Words),
+    Column("user_id", Words, nullable=False, index=True),
+    Column("scopes", JsonList, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+authorisation_code = Table(
+    "authorisation_code",
+    metadata,
+    Column("code_sha256", Octets, primary_key=True),
+    Column("grant_id", Words, ForeignKey("consent_grant.grant_id"), nullable=False),
+    Column("redirect_uri", Words, nullable=False),
+    Column("code_challenge", Words, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment),
+)
+
+refresh_token = Table(
+    "refresh_token",
+    metadata,
+    Column("token_sha256", Octets, primary_key=True),
+    Column("grant_id", Words, ForeignKey("consent_grant.grant_id"), nullable=False),
+    Column("x5t_s256", Words),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment),
+)
+
+device_request = Table(
+    "device_request",
+    metadata,
+    Column("device_code_sha256", Octets, primary_key=True),
+    Column("user_code", Words, nullable=False, unique=True),
+    Column("client_id", Words, nullable=False),
+    Column("scopes", JsonList, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("polled_at", Moment),
+    Column("grant_id", Words, ForeignKey("consent_grant.grant_id")),
+    Column("denied_at", Moment),
+    Column("used_at", Moment),
 )
 
 audit = Table(

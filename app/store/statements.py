@@ -101,6 +101,10 @@ class Transaction(Protocol):
         """Write; the number of rows touched. Others learn by the change token."""
         ...
 
+    def keep(self, statement: Statement, /, **values: Any) -> int:
+        """Write what no view of the directory shows (tokens, codes, sessions): the change token may stay."""
+        ...
+
     def note(self, statement: Statement, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write what no view of the directory shows (the journal): the change token may stay."""
         ...

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from app.errors import NotFound
 from app.store.records import Token
 from app.store.schema import token
 from app.store.statements import Statement, Transaction, inserting
 
+KEPT = timedelta(days=7)
+"""How long a token is known after its end, so that it can be told from a made-up one."""
 _FIND = Statement(select(token).where(token.c.token_sha256 == bindparam("key")))
 _ADD = inserting(token)
 _REVOKE = Statement(update(token).where(token.c.token_sha256 == bindparam("key")), ["revoked_at"])
+_PRUNE = Statement(delete(token).where(token.c.expires_at < bindparam("long_ago")))
+_LAST = Statement(select(func.max(token.c.expires_at)).where(token.c.client_id.is_not(None)))
 
 
 class Tokens:
@@ -21,7 +25,9 @@ class Tokens:
         self._transaction = transaction
 
     def add(self, record: Token) -> None:
-        self._transaction.change(
+        """Those that have long been over when this one was given are forgotten."""
+        self._transaction.keep(_PRUNE, long_ago=record.issued_at - KEPT)
+        self._transaction.keep(
             _ADD,
             token_sha256=record.token_sha256,
             scopes=list(record.scopes),
@@ -32,6 +38,8 @@ class Tokens:
             user=record.user,
             x5t_s256=record.x5t_s256,
             revoked_at=record.revoked_at,
+            client_id=record.client_id,
+            grant_id=record.grant_id,
         )
 
     def find(self, token_sha256: bytes) -> Token | None:
@@ -40,5 +48,10 @@ class Tokens:
 
     def revoke(self, token_sha256: bytes, at: datetime) -> None:
         """Raises NotFound."""
-        if not self._transaction.change(_REVOKE, key=token_sha256, revoked_at=at):
+        if not self._transaction.keep(_REVOKE, key=token_sha256, revoked_at=at):
             raise NotFound("no such token")
+
+    def last_end(self) -> datetime | None:
+        """When the last of those tokens is over that the authorisation server has given."""
+        row = self._transaction.row(_LAST)
+        return None if row is None else row[0]

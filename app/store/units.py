@@ -1,21 +1,26 @@
-"""One transaction's view of the directory: nine repositories that share it."""
+"""One transaction's view of the directory: its repositories share it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from app.store import census, heartbeat
+from app.store.accounts import Accounts, BrowserSessions
 from app.store.applications import Applications
 from app.store.audit import Audit
+from app.store.authorisations import AuthorisationCodes, ConsentGrants, PushedRequests, RefreshTokens
 from app.store.census import Census
 from app.store.certificates import Certificates
+from app.store.device_requests import DeviceRequests
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
 from app.store.lists import Listing
 from app.store.organisations import Organisations
 from app.store.revocations import Revocations
+from app.store.signing_keys import SigningKeys
 from app.store.statements import Transaction
 from app.store.tokens import Tokens
+from app.store.used_assertions import UsedAssertions
 from app.store.vault import Vault
 
 __all__ = ["Listing", "UnitOfWork"]
@@ -26,14 +31,23 @@ class UnitOfWork:
 
     __slots__ = (
         "_transaction",
+        "accounts",
         "applications",
         "audit",
+        "browser_sessions",
         "certificates",
+        "codes",
+        "device_requests",
+        "grants",
         "issuers",
         "journal",
         "organisations",
+        "pushed_requests",
+        "refresh_tokens",
         "revocations",
+        "signing_keys",
         "tokens",
+        "used_assertions",
         "vault",
     )
 
@@ -46,6 +60,15 @@ class UnitOfWork:
         self.issuers = Issuers(transaction)
         self.vault = Vault(transaction)
         self.tokens = Tokens(transaction)
+        self.used_assertions = UsedAssertions(transaction)
+        self.signing_keys = SigningKeys(transaction)
+        self.accounts = Accounts(transaction)
+        self.browser_sessions = BrowserSessions(transaction)
+        self.pushed_requests = PushedRequests(transaction)
+        self.grants = ConsentGrants(transaction)
+        self.codes = AuthorisationCodes(transaction)
+        self.refresh_tokens = RefreshTokens(transaction)
+        self.device_requests = DeviceRequests(transaction)
         self.audit = Audit(transaction)
         self.journal = JournalRows(transaction)
 

@@ -52,6 +52,16 @@ def crls(url: str, count: str) -> None:
         say(number)
 
 
+def use(url: str, count: str) -> None:
+    """Assertions by the number; a line is said for each that this process was the first to use."""
+    store = Store.open(url)
+    for number in range(int(count)):
+        with store.write() as uow:
+            is_first = uow.used_assertions.use("client", number.to_bytes(32), NOW + timedelta(minutes=5), NOW)
+        if is_first:
+            say(number)
+
+
 def hold(url: str) -> None:
     """Keep the write lock until the input ends."""
     store = Store.open(url)
@@ -79,7 +89,14 @@ def die(url: str, way: str, after: str) -> None:
     say("survived")
 
 
-TASKS: dict[str, Callable[..., None]] = {"start": start, "issue": issue, "crls": crls, "hold": hold, "die": die}
+TASKS: dict[str, Callable[..., None]] = {
+    "start": start,
+    "issue": issue,
+    "crls": crls,
+    "use": use,
+    "hold": hold,
+    "die": die,
+}
 
 if __name__ == "__main__":
     say("ready")
