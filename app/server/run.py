@@ -98,8 +98,8 @@ class Server:
 
     def _tell(self) -> None:
         """Ready: to whoever asks, to programs, to people."""
-        gc.collect()
-        gc.freeze()  # what is there now stays: no later collection has to look at it
+        gc.freeze()  # what is there by now stays: no collection need look at it
+        gc.enable()
         self._readiness.ready()
         content = ready_content(self._bound, self._sandbox)
         if self._ready_file is not None:
