@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from app.api import application_wire, organisation_wire
+from app.api.uris import faults_by_setting
 from app.errors import Invalid
+from app.settings import Settings
 
 ORGANISATION = {
     "OrganisationId": "acme",
@@ -125,14 +127,66 @@ def test_a_dangerous_redirect_uri_is_refused(uri):
     assert {(code, pointer) for code, pointer, _text in found} == {("redirect_uri.invalid", "/RedirectUri/1")}
 
 
+def by_setting(change, **chosen):
+    settings = Settings.model_construct(**{"ra_mode": "default"} | SWITCHES_OFF | chosen)
+    return [(f.code, f.pointer) for f in faults_by_setting(APPLICATION | change, settings)]
+
+
+SWITCHES_OFF = {"allow_localhost_origins": False, "allow_private_webhooks": False}
+
+
 @pytest.mark.case("api-C-07")
 def test_plain_http_redirects_are_for_this_machine_in_strict_mode():
     """http to another machine is refused in strict mode only."""
-    values = APPLICATION | {"RedirectUri": ["http://localhost:9000/cb", "http://acme.example/cb"]}
-    assert application_wire.application_draft(values, strict=False).details["RedirectUri"] == values["RedirectUri"]
-    with pytest.raises(Invalid) as refused:
-        application_wire.application_draft(values, strict=True)
-    assert [f.pointer for f in refused.value.findings] == ["/RedirectUri/1"]
+    change = {"RedirectUri": ["http://localhost:9000/cb", "http://acme.example/cb", 7]}
+    assert by_setting(change) == []
+    assert by_setting(change, ra_mode="strict") == [("redirect_uri.invalid", "/RedirectUri/1")]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        pytest.param("127.0.0.1", id="api-C-01-loopback"),
+        pytest.param("localhost", id="api-C-01-localhost"),
+        pytest.param("LocalHost.", id="api-C-01-localhost-dot"),
+        pytest.param("x.localhost", id="api-C-01-below-localhost"),
+        pytest.param("169.254.169.254", id="api-C-01-metadata"),
+        pytest.param("[::1]", id="api-C-01-loopback-6"),
+        pytest.param("10.0.0.1:8080", id="private"),
+        pytest.param("user@192.168.1.1", id="private-behind-a-user"),
+        pytest.param("0.0.0.0", id="unspecified"),
+        pytest.param("[fd00::1]", id="unique-local"),
+        pytest.param("[fe80::1%25eth0]", id="link-local"),
+        pytest.param("[::ffff:127.0.0.1]", id="api-C-02-mapped"),
+        pytest.param("[64:ff9b::7f00:1]", id="api-C-02-nat64"),
+        pytest.param("[2002:7f00:1::]", id="api-C-02-6to4"),
+        pytest.param("2130706433", id="api-C-02-number"),
+        pytest.param("0x7f.1", id="api-C-02-hex"),
+        pytest.param("127.1", id="api-C-02-short"),
+        pytest.param("[::1", id="unreadable"),
+    ],
+)
+def test_a_webhook_to_a_private_place_is_for_those_who_say_so(host):
+    """Whatever its spelling, an address of this machine or of a private network needs the named switch."""
+    change = {"NotificationWebhook": f"http://{host}/hook"}
+    assert by_setting(change) == [("url.blocked", "/NotificationWebhook")]
+    assert by_setting(change, allow_private_webhooks=True) == []
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "acme.example", "localhost.example", "fd00.example"])
+def test_a_webhook_to_the_internet_passes(host):
+    """Names are not resolved here."""
+    assert by_setting({"NotificationWebhook": f"https://{host}/hook"}) == []
+
+
+def test_origins_on_this_machine_need_their_switch():
+    """errata A16: localhost has no dot, so the published pattern refuses it."""
+    change = {"OriginUri": ["https://localhost", "http://localhost:3000", "https://localhost.example"]}
+    assert by_setting(change) == [("field.pattern", "/OriginUri/0"), ("field.pattern", "/OriginUri/1")]
+    assert by_setting(change, allow_localhost_origins=True) == []
+    assert findings_of(application_wire.CREATION, APPLICATION | {"OriginUri": ["https://local"]})[0][0] == (
+        "field.pattern"
+    )
 
 
 @pytest.mark.case("api-C-08")
