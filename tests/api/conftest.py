@@ -1,5 +1,6 @@
 """The REST door in process."""
 
+from tests.api.csr_door import csr, server_csr  # noqa: F401
 from tests.doors import (  # noqa: F401
     application,
     ask,
