@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
 from app.access import Caller, require_application, require_organisation
-from app.errors import Invalid, NotFound, Stale
+from app.errors import Forbidden, Invalid, NotFound, Stale
 from app.runtime.clock import Clock, whole_second
 from app.store.records import AuditEvent, Certificate, Reason
 from app.store.store import Store, UnitOfWork
@@ -72,6 +74,8 @@ class Revocations:
             software_statement_id=reference.software_statement_id,
             type=reference.type,
         )
+        if found is None and any(_thumbprint(ca.certificate) == reference.kid for ca in uow.issuers.all()):
+            raise Forbidden("a CA certificate cannot be revoked here", code="revoke.forbidden")
         if found is None:
             raise NotFound(f"no certificate or key {reference.kid[:80]} here", code="revoke.unknown")
         return found
@@ -100,6 +104,11 @@ def _authorise(caller: Caller, reference: Reference) -> None:
         require_organisation(caller, reference.organisation_id)
     else:
         require_application(caller, reference.organisation_id, reference.software_statement_id)
+
+
+def _thumbprint(certificate: bytes) -> str:
+    """The kid that a certificate has here (connect.md 5.4)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(certificate).digest()).rstrip(b"=").decode()
 
 
 def _moment(certificate: Certificate, reason: Reason, now: datetime) -> datetime:
