@@ -1,0 +1,62 @@
+"""One directory for all tests of the contract; each of them makes what it changes."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from app.api.app import create_data_app
+from app.oauth.tokens import TokenRequest
+from app.sandbox import Sandbox
+from app.sandboxes import Sandboxes
+from tests.doors import APPLICATION, ORGANISATION, Client
+from tests.participants import good_csr
+
+PEM = {"content-type": "application/x-pem-file"}
+
+
+class World:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.numbers = sandbox, count(1)
+        self.app = create_data_app(Sandboxes(sandbox))
+        self.nobody = Client(self.app)
+        self.admin = self.client("directory:website")
+        self.organisation = self.new_organisation()
+        self.application = self.new_application()
+
+    def client(self, scope: str) -> Client:
+        return Client(self.app, self.sandbox.tokens.issue(TokenRequest(scope=scope)).access_token)
+
+    def new_organisation(self) -> str:
+        organisation_id = f"org-{next(self.numbers)}"
+        assert self.admin("POST", "/organisations", json=self.organisation_body(organisation_id)).status_code == 201
+        return organisation_id
+
+    def organisation_body(self, organisation_id: str) -> dict[str, Any]:
+        return ORGANISATION | {"OrganisationId": organisation_id, "RegistrationNumber": organisation_id}
+
+    def new_application(self, organisation: str | None = None) -> str:
+        path = f"/organisations/{organisation or self.organisation}/softwarestatements"
+        made = self.admin("POST", path, json=APPLICATION)
+        return str(made.json()["SoftwareStatementId"])
+
+    def csr(self, application: str | None) -> bytes:
+        return good_csr(application, self.organisation, legal_name=ORGANISATION["LegalEntityName"])
+
+    @property
+    def own(self) -> str:
+        return f"/organisations/{self.organisation}"
+
+    @property
+    def software(self) -> str:
+        return f"{self.own}/softwarestatements/{self.application}"
+
+    def new_certificate(self) -> str:
+        """kid of an application's certificate."""
+        path = f"{self.software}/certificates/rtstransport"
+        return str(self.admin("POST", path, content=self.csr(self.application), headers=PEM).json()["kid"])
+
+    def new_own_certificate(self) -> str:
+        """kid of a certificate of the organisation."""
+        path = f"{self.own}/certificates/rtstransport_rs"
+        return str(self.admin("POST", path, content=self.csr(None), headers=PEM).json()["kid"])
