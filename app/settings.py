@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +21,8 @@ from pydantic_settings import (
 )
 
 KeyKind = Literal["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"]
+LONGEST_LIFETIME = 315_360_000
+"""Ten years in seconds."""
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -142,7 +146,7 @@ class Settings(BaseSettings):
     """Refuse tokens that are bound to no certificate."""
     unlock_requires_super_user: bool = False
     """Only super users unlock an application."""
-    token_lifetime_seconds: int = Field(default=600, ge=1, le=315_360_000)
+    token_lifetime_seconds: int = Field(default=600, ge=1, le=LONGEST_LIFETIME)
     """Lifetime of an access token for which none was asked."""
 
     # signing in
@@ -159,7 +163,39 @@ class Settings(BaseSettings):
     device_poll_seconds: int = Field(default=5, ge=0, le=300)
     """How long a device waits between two questions at first."""
 
+    # the authorisation server
+    oauth_key: KeyKind = "rsa-2048"
+    """Key that signs ID tokens and JWT access tokens: PS256 with RSA, ES256 or ES384 with EC."""
+    access_token_format: Literal["opaque", "jwt"] = "opaque"  # noqa: S105 - no secret
+    """`opaque` are 43 characters, `jwt` is RFC 9068; both can be revoked and introspected."""
+    token_lifetime_by_client: Annotated[tuple[str, ...], NoDecode] = ()
+    """Lifetimes of the tokens of single clients, each as `CLIENT_ID=SECONDS`."""
+    portal_token_lifetime_seconds: int = Field(default=3600, ge=1, le=LONGEST_LIFETIME)
+    """Lifetime of an access token that a person has allowed."""
+    refresh_token_lifetime_seconds: int = Field(default=14 * 24 * 3600, ge=1, le=LONGEST_LIFETIME)
+    """Lifetime of a refresh token; each use gives a new one."""
+    code_lifetime_seconds: int = Field(default=60, ge=1, le=3600)
+    """Lifetime of an authorisation code."""
+    par_lifetime_seconds: int = Field(default=60, ge=1, le=3600)
+    """Lifetime of a pushed authorisation request."""
+    strict_client_id: bool = False
+    """Know a client by the id that it was given alone, not also by its UUID and its URL (connect.md 4.3)."""
+    lenient_assertions: bool = False
+    """Accept RS256 in client assertions, and no `kid` where one key alone fits."""
+    assertion_audience: Literal["any", "issuer"] = "any"
+    """`any` of our own addresses, or the issuer alone as a string (FAPI 2.0 Final)."""
+    assertion_max_lifetime: int = Field(default=300, ge=1, le=31_536_000)
+    """Seconds that a client assertion may be ahead of its `exp`, and behind its `iat`, beside 10 s of leeway."""
+    introspection_clients: Annotated[tuple[str, ...], NoDecode] = ()
+    """Ids of clients that may introspect the tokens of all clients."""
+    oauth_on_api_host: bool = False
+    """Serve the OAuth endpoints under the host name `matls-api` too (errata O18)."""
+    failed_authentications_per_second: int = Field(default=100, ge=0)
+    """Failed client authentications of one client from one address in a second until more get 429; 0 = no limit."""
+
     # fidelity switches (contract and errata)
+    strict_published: bool = False
+    """Follow the publication where the errata say that it is wrong and mark the row with (s)."""
     list_shape: Literal["spec", "array", "page"] = "spec"
     """`array` or `page` forces one list form everywhere (connect.md 2.4)."""
     date_style: Literal["iso", "java", "sql", "observed"] = "iso"
@@ -201,11 +237,30 @@ class Settings(BaseSettings):
     journal_entries: int = Field(default=10_000, ge=10)
     """How many exchanges the journal keeps; the oldest go, and are counted."""
 
-    @field_validator("ecosystems", "profile_files", "external_ca_files", "trusted_proxies", mode="before")
+    @field_validator(
+        "ecosystems",
+        "profile_files",
+        "external_ca_files",
+        "trusted_proxies",
+        "introspection_clients",
+        "token_lifetime_by_client",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         """In the environment a list is one text, parted by commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("token_lifetime_by_client")
+    @classmethod
+    def _lifetimes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            client_id, _, seconds = entry.rpartition("=")
+            if not (
+                client_id and seconds.isascii() and seconds.isdigit() and 0 < int(seconds[:10]) <= LONGEST_LIFETIME
+            ):
+                raise ValueError(f"expected CLIENT_ID=SECONDS, found {entry[:80]!r}")
+        return value
 
     @field_validator("clock")
     @classmethod
@@ -221,6 +276,12 @@ class Settings(BaseSettings):
         if config is None:
             return cls(**kept)
         return _reading(config)(**kept)
+
+    @cached_property
+    def token_lifetimes(self) -> Mapping[str, int]:
+        """`token_lifetime_by_client` by client id."""
+        entries = (entry.rpartition("=") for entry in self.token_lifetime_by_client)
+        return {client_id: int(seconds) for client_id, _, seconds in entries}
 
     @property
     def database_url(self) -> str:

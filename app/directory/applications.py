@@ -10,7 +10,7 @@ from typing import Any
 
 from app.access import Caller, absent, require_application, require_applications, require_super_user
 from app.directory.drafts import ApplicationDraft
-from app.directory.history import SECRET_SHA256, require_current, snapshot
+from app.directory.history import require_current, snapshot
 from app.directory.locks import keep_locked
 from app.directory.roles import chosen_roles
 from app.errors import Conflict, Finding, Forbidden, Invalid
@@ -18,7 +18,7 @@ from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy, new_id, new_token
 from app.settings import Settings
-from app.store.records import Application, AuditEvent, Details, Organisation, Page
+from app.store.records import SECRET_SHA256, Application, AuditEvent, Details, Organisation, Page
 from app.store.store import Store, UnitOfWork
 from app.store.units import Listing
 

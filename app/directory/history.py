@@ -7,10 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.errors import Stale
-from app.store.records import Application, Organisation
-
-SECRET_SHA256 = "ClientSecretSha256"  # noqa: S105 - the name of a member
-"""Member of an application's details that never leaves the directory."""
+from app.store.records import SECRET_SHA256, Application, Organisation
 
 
 def require_current(stored: int, known: frozenset[str] | None) -> None:

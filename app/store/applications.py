@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, true, update
+from sqlalchemy import and_, bindparam, or_, select, true, update
 
 from app.errors import Conflict, NotFound
 from app.store.columns import Words
@@ -29,6 +29,19 @@ _WITH_ORGANISATION = Statement(
     .select_from(application)
     .join(organisation, organisation.c.organisation_id == application.c.organisation_id)
     .where(_OWN)
+)
+_CLIENT = Statement(
+    select(*ORGANISATION_COLUMNS, *COLUMNS)
+    .select_from(application)
+    .join(organisation, organisation.c.organisation_id == application.c.organisation_id)
+    .where(
+        or_(
+            application.c.client_id == bindparam("client"),
+            application.c.software_statement_id == bindparam("software"),
+        )
+    )
+    .order_by(application.c.client_id != bindparam("client"))
+    .limit(1)
 )
 _IDS = Statement(
     select(application.c.software_statement_id)
@@ -74,6 +87,14 @@ class Applications:
     ) -> tuple[Organisation, Application] | None:
         """Both in one query: every request of an application asks for its standing."""
         row = self._transaction.row(_WITH_ORGANISATION, key=software_statement_id, owner=organisation_id)
+        if row is None:
+            return None
+        split = len(ORGANISATION_COLUMNS)
+        return organisation_of(row[:split]), application_of(row[split:])
+
+    def find_client(self, client_id: str, software_statement_id: str) -> tuple[Organisation, Application] | None:
+        """The application with this client id or else this id of its own, whoever has it, with its organisation."""
+        row = self._transaction.row(_CLIENT, client=client_id, software=software_statement_id)
         if row is None:
             return None
         split = len(ORGANISATION_COLUMNS)

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from app.runtime.exchange import JournalEntry as JournalEntry
 
+SECRET_SHA256 = "ClientSecretSha256"  # noqa: S105 - the name of a member
+"""Member of an application's details that never leaves the directory."""
+
 Details = Mapping[str, Any]
 """Descriptive members that no rule asks for, spelt as on the wire (`AddressLine1`); never None."""
 
@@ -61,6 +64,11 @@ class Application:
     @property
     def is_active(self) -> bool:
         return self.status == "Active"
+
+    @property
+    def secret_sha256(self) -> str | None:
+        """The SHA-256 of the client secret in hexadecimal, for `client_secret_basic`."""
+        return self.details.get(SECRET_SHA256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""Clients: a view of applications, read anew for each request, so that what the directory says counts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.access import SCOPES, SOFTWARE
+from app.oauth.refusals import InvalidClient
+from app.runtime.addresses import Addresses
+from app.settings import Settings
+from app.store.records import Application, Organisation
+from app.store.store import UnitOfWork
+
+OPENID_SCOPES = ("openid", "offline_access", "profile", "email", "address", "phone")
+"""About the person, not about the directory: every client with redirect URIs may ask for them (connect.md 17.1)."""
+SCOPE_CLAIM = "scope"
+"""The role metadata claim that gives an application further scopes (connect.md 15)."""
+LONGEST_ID = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who may ask for tokens.
+
+    `client_id` is the one form that everything is kept under. Organisation and application are None for a client that
+    is part of this server, such as the portal.
+    """
+
+    client_id: str
+    name: str
+    method: str
+    scopes: tuple[str, ...]
+    redirect_uris: tuple[str, ...] = ()
+    secret_sha256: str | None = None
+    organisation: Organisation | None = None
+    application: Application | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def organisation_id(self) -> str | None:
+        return None if self.organisation is None else self.organisation.organisation_id
+
+    @property
+    def software_statement_id(self) -> str | None:
+        return None if self.application is None else self.application.software_statement_id
+
+
+def granted_scopes(application: Application) -> tuple[str, ...]:
+    """Directory scopes that an application may have by itself, in the order of connect.md 17.4.
+
+    `directory:software` always; others by an active role whose metadata gives them: `Metadata` is an object keyed by
+    claim name (errata A17), its `scope` a text with blanks or a list.
+    """
+    given = {SOFTWARE}
+    for role in application.roles:
+        if role.get("Status", "Active") == "Active":
+            given.update(_scopes_of(role.get("Metadata")))
+    return tuple(scope for scope in SCOPES if scope in given)
+
+
+def _scopes_of(metadata: Any) -> list[str]:
+    claim = metadata.get(SCOPE_CLAIM) if isinstance(metadata, Mapping) else None
+    if isinstance(claim, Mapping):
+        claim = claim.get("Values", claim.get("Value"))
+    if isinstance(claim, str):
+        return claim.split()
+    return [text for text in claim if isinstance(text, str)] if isinstance(claim, list | tuple) else []
+
+
+class Clients:
+    def __init__(self, addresses: Addresses, settings: Settings) -> None:
+        self._prefix = f"{addresses.rp}/openid_relying_party/"
+        self._strict = settings.strict_client_id
+
+    def find(self, uow: UnitOfWork, client_id: str) -> Client | None:
+        """By the id that the application was given, its UUID or its URL (connect.md 4.3); octet by octet.
+
+        With `strict_client_id` the first alone. Raises InvalidClient, naming the right form, where another is given.
+        """
+        if not _could_be_an_id(client_id):
+            return None
+        found = uow.applications.find_client(client_id, client_id.removeprefix(self._prefix))
+        if found is None:
+            return None
+        organisation, application = found
+        if self._strict and application.client_id != client_id:
+            raise InvalidClient(
+                "the client is known by another form of its id (strict_client_id is on)",
+                expected=application.client_id,
+                got=client_id[:80],
+                detail={"client": application.software_statement_id},
+            )
+        return client_of(organisation, application)
+
+    def get(self, uow: UnitOfWork, client_id: str) -> Client:
+        """Raises InvalidClient: `client.unknown`, `client.not_active`."""
+        found = self.find(uow, client_id)
+        if found is None:
+            raise unknown_client(client_id)
+        require_active(found)
+        return found
+
+
+def client_of(organisation: Organisation, application: Application) -> Client:
+    """An application as a client."""
+    redirects = tuple(application.details.get("RedirectUri", ()))
+    return Client(
+        client_id=application.client_id,
+        name=application.client_name,
+        method=str(application.details.get("TokenEndpointAuthMethod", "private_key_jwt")),
+        scopes=(*granted_scopes(application), *(OPENID_SCOPES if redirects else ())),
+        redirect_uris=redirects,
+        secret_sha256=application.secret_sha256,
+        organisation=organisation,
+        application=application,
+        details=application.details,
+    )
+
+
+def unknown_client(client_id: str) -> InvalidClient:
+    return InvalidClient(
+        "no client of this directory has this id",
+        got=ascii(client_id[:80])[1:-1],
+        fix="Use the SoftwareStatementId of the application, or its federation URL; letter case counts",
+    )
+
+
+def require_active(client: Client) -> None:
+    """Raises InvalidClient with `client.not_active`: standing counts at each request (oauth-cases.md R9)."""
+    for what, record in (("application", client.application), ("organisation", client.organisation)):
+        if record is not None and not record.is_active:
+            raise InvalidClient(
+                f"the {what} of this client is not active",
+                code="client.not_active",
+                expected="Active",
+                got=record.status,
+                detail={"client": client.client_id},
+            )
+
+
+def _could_be_an_id(text: str) -> bool:
+    """What no database can hold is no id of ours."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()
