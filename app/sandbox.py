@@ -121,7 +121,7 @@ def _wire(
         key_sets=KeySets(store, clock, settings, addresses, signer),
         assertions=Assertions(*common, signer),
         tokens=Tokens(store, clock, entropy, settings),
-        peers=Peers(store, clock),
+        peers=Peers(store, clock, types),
         journal=Journal(_sink(store, settings), settings.journal_entries),
     )
 
