@@ -126,3 +126,19 @@ def test_who_asks_meanwhile_gets_the_same_result(sandbox):
         return found
 
     assert anyio.run(many) == [()] * 5
+
+
+class TestOnPostgreSQL:
+    @pytest.fixture
+    def options(self, postgres_url):
+        return {"database": postgres_url}
+
+    def test_every_look_works_there_too(self, control, nobody):
+        """Ready, state and journal, where use cases run in worker threads."""
+        assert control("GET", "/_mock/ready").json() == {"status": "ready"}
+        nobody("GET", "/organisations")
+        assert control("GET", "/_mock/state").json()["counts"]["organisations"] == 0
+        (entry,) = control("GET", "/_mock/journal?code=token.missing").json()["entries"]
+        assert entry["status"] == 401
+        assert control("POST", "/_mock/ca/rollover").json()["generation"] == 2
+        assert control("GET", "/_mock/ready").status_code == 200
