@@ -59,6 +59,11 @@ def matches(password: str, stored: str) -> bool:
     return is_same and len(password) <= LONGEST
 
 
+def is_same(given: str, expected: str) -> bool:
+    """Whether two texts in clear are the same, compared in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
+
+
 def _read(stored: str) -> _Hash | None:
     found = STORED.fullmatch(stored)
     if found is None:
