@@ -50,19 +50,25 @@ class PushedRequests:
         return _REQUESTS.take(self._transaction, PushedRequest, request_sha256, at)
 
 
-_GRANT = Statement(
-    select(
-        consent_grant.c.grant_id,
-        consent_grant.c.client_id,
-        consent_grant.c.user_id,
-        consent_grant.c.scopes,
-        consent_grant.c.created_at,
-        consent_grant.c.software_statement_id,
-        consent_grant.c.organisation_id,
-        consent_grant.c.details,
-        consent_grant.c.expires_at,
-        consent_grant.c.revoked_at,
-    ).where(consent_grant.c.grant_id == bindparam("key"))
+_ALL_GRANTS = select(
+    consent_grant.c.grant_id,
+    consent_grant.c.client_id,
+    consent_grant.c.user_id,
+    consent_grant.c.scopes,
+    consent_grant.c.created_at,
+    consent_grant.c.software_statement_id,
+    consent_grant.c.organisation_id,
+    consent_grant.c.details,
+    consent_grant.c.expires_at,
+    consent_grant.c.revoked_at,
+)
+_GRANT = Statement(_ALL_GRANTS.where(consent_grant.c.grant_id == bindparam("key")))
+_GRANTS_OF = Statement(
+    _ALL_GRANTS.where(
+        consent_grant.c.user_id == bindparam("user"),
+        consent_grant.c.client_id == bindparam("client"),
+        consent_grant.c.revoked_at.is_(None),
+    ).order_by(consent_grant.c.created_at, consent_grant.c.grant_id)
 )
 _ADD_GRANT = inserting(consent_grant)
 _REVOKE_GRANT = Statement(
@@ -97,6 +103,11 @@ class ConsentGrants:
         row = self._transaction.row(_GRANT, key=grant_id)
         return None if row is None else ConsentGrant(*row)
 
+    def of(self, user_id: str, client_id: str) -> tuple[ConsentGrant, ...]:
+        """What a person has allowed a client and not taken back, oldest first."""
+        rows = self._transaction.rows(_GRANTS_OF, user=user_id, client=client_id)
+        return tuple(ConsentGrant(*row) for row in rows)
+
     def revoke(self, grant_id: str, at: datetime) -> bool:
         """Revoke it with every access token that was given on it; its refresh tokens and codes die with it.
 
@@ -124,6 +135,9 @@ class AuthorisationCodes:
             expires_at=record.expires_at,
             used_at=record.used_at,
         )
+
+    def find(self, code_sha256: bytes) -> AuthorisationCode | None:
+        return _CODES.find(self._transaction, AuthorisationCode, code_sha256)
 
     def take(self, code_sha256: bytes, at: datetime) -> Taken[AuthorisationCode] | None:
         """Use it; None where there is none. A second use is told, so that the grant can be revoked."""
