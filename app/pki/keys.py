@@ -37,13 +37,18 @@ def _bits(bits: int, allowed: tuple[int, ...]) -> Iterator[Finding]:
     if bits in allowed:
         return
     part, detail = "bits", "The RSA key has a size that is not certified here"
-    if bits < min(_ALWAYS_REFUSED_BELOW, *allowed):
+    if _octets(bits) < _octets(min(_ALWAYS_REFUSED_BELOW, *allowed)):
         part, detail = "too_small", "The RSA key is too small"
-    elif bits > max(_ALWAYS_REFUSED_ABOVE, *allowed):
+    elif _octets(bits) > _octets(max(_ALWAYS_REFUSED_ABOVE, *allowed)):
         part, detail = "too_large", "The RSA key is too large"
     sizes = " or ".join(map(str, allowed))
     fix = f"openssl genrsa -out new.key {allowed[0]}"
     yield Finding(f"csr.key.rsa.{part}", detail, "/key", f"{sizes} bits", f"{bits} bits", fix)
+
+
+def _octets(bits: int) -> int:
+    """2047 bits fill as many octets as 2048: such a size is odd, not small (csr-cases.md C-02, C-03)."""
+    return (bits + 7) // 8
 
 
 def _curve(key: PublicKey, rule: KeyRule) -> Iterator[Finding]:
