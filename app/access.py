@@ -1,9 +1,11 @@
-"""Who asks, and what a scope lets him do (connect.md 17.4 and chapter 16). Pure."""
+"""Who asks, and what token and rights let him do (connect.md 16 and 17.4). Pure; `access_rules.toml` decides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from app.access_rules import ALL, NOBODY, Grant, Level, Need, rules
 from app.errors import Forbidden, NotFound, ScopeMissing
 
 SOFTWARE = "directory:software"
@@ -12,14 +14,33 @@ ADMIN = "directory:admin"
 MANAGEMENT = "directory:software:organisation:application:management"
 SCOPES = (SOFTWARE, WEBSITE, ADMIN, "directory:servicedesk", "directory:software:audit", MANAGEMENT)
 OWN_ONLY = "a token of scope directory:software writes to its own application only"
+SUPER_USER, ORGANISATION_ADMINISTRATOR = "super_user", "organisation_administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody is: kinds that hold for every organisation, and those in single ones (connect.md 16)."""
+
+    kinds: frozenset[str] = frozenset()
+    organisations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def holders(self) -> Iterator[tuple[str, str | None]]:
+        """Rows of the table, each with the organisation where it holds; None = everywhere."""
+        yield from ((kind, None) for kind in sorted(self.kinds))
+        for organisation_id, kinds in self.organisations.items():
+            yield from ((kind, organisation_id) for kind in sorted(kinds))
+        if not self.kinds and not any(self.organisations.values()):
+            yield NOBODY, None
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The holder of a checked access token.
 
-    With `software_statement_id` it is an application of `organisation_id`; with `organisation_id` alone a user of
-    that organisation; with neither a super user. `x5t_s256` is the certificate that the token is bound to, if any.
+    With `person` it is that person, and what the token's scopes let through of his rights; the application that he
+    came with may stand beside. Without, `software_statement_id` is an application of `organisation_id`, which acts for
+    all of that organisation where the scope does; `organisation_id` alone is its administrator; neither, a super user.
+    `x5t_s256` is the certificate that the token is bound to, if any.
     """
 
     scopes: frozenset[str]
@@ -27,24 +48,33 @@ class Caller:
     software_statement_id: str | None = None
     user: str | None = None
     x5t_s256: str | None = None
+    person: Person | None = None
 
     @property
-    def is_super_user(self) -> bool:
-        return self.organisation_id is None and self.software_statement_id is None
-
-    @property
-    def acts_as_website(self) -> bool:
-        return bool(self.scopes & {WEBSITE, ADMIN})
+    def organisations(self) -> frozenset[str]:
+        """Where this caller belongs; a super user belongs nowhere."""
+        if self.person is not None:
+            return frozenset(self.person.organisations)
+        return frozenset() if self.organisation_id is None else frozenset({self.organisation_id})
 
     @property
     def manages_applications(self) -> bool:
         """Whether the power reaches beyond the own application: to all of the organisation (connect.md 17.4)."""
-        return self.acts_as_website or MANAGEMENT in self.scopes
+        return bool(self.scopes & {WEBSITE, ADMIN, MANAGEMENT})
 
     @property
     def name(self) -> str:
         """For the audit: who did it."""
         return self.user or self.software_statement_id or self.organisation_id or "super user"
+
+    def holders(self) -> Iterator[tuple[str, str | None]]:
+        """Rows of the table that this caller is, each with the organisation where; None = for every organisation."""
+        if self.person is not None:
+            yield from self.person.holders()
+        elif self.organisation_id is not None:
+            yield ORGANISATION_ADMINISTRATOR, self.organisation_id
+        else:
+            yield SUPER_USER, None
 
 
 def require_scope(caller: Caller, *any_of: str) -> None:
@@ -53,32 +83,96 @@ def require_scope(caller: Caller, *any_of: str) -> None:
         raise ScopeMissing(f"needs scope {' or '.join(any_of)}, the token has {' '.join(sorted(caller.scopes))}")
 
 
+def require_right(
+    caller: Caller, need: Need, organisation_id: str | None = None, software_statement_id: str | None = None
+) -> None:
+    """Raise Forbidden unless the caller may do this to this organisation and application; None = to none."""
+    level = power(caller, need.area, organisation_id, software_statement_id)
+    if level < need.level:
+        raise Forbidden(_reason(caller, need, level, organisation_id))
+
+
+def power(
+    caller: Caller, area: str, organisation_id: str | None = None, software_statement_id: str | None = None
+) -> Level:
+    """The level that the caller has on an area of this organisation, or of this application of it."""
+    target = organisation_id, software_statement_id
+    grants = [g for name in caller.scopes if (scope := rules().scopes.get(name)) for g in scope.grants]
+    return max((_through(g, caller, area, target) for g in grants if g.is_about(area)), default=Level.NONE)
+
+
+def _through(grant: Grant, caller: Caller, area: str, target: tuple[str | None, str | None]) -> Level:
+    """What one grant of a scope lets through."""
+    organisation_id, software_statement_id = target
+    is_own = organisation_id is not None and organisation_id == caller.organisation_id
+    match grant.reach:
+        case "holder":
+            return min(grant.level, _rights(caller, area, organisation_id))
+        case "everywhere":
+            reaches = is_own or rules().areas[area].shared
+        case "every organisation":
+            reaches = True
+        case "own organisation":
+            reaches = is_own
+        case "own application":
+            reaches = is_own and software_statement_id is not None
+            reaches = reaches and software_statement_id == caller.software_statement_id
+    return grant.level if reaches else Level.NONE
+
+
+def _rights(caller: Caller, area: str, organisation_id: str | None) -> Level:
+    """The rights of the holder himself: what he is here, and of what is shared what he may read elsewhere."""
+    found = Level.NONE
+    for kind, where in caller.holders():
+        level = rules().holders[kind].levels[area]
+        is_here = where is None or where == organisation_id
+        if not is_here:
+            level = min(level, Level.READ if rules().areas[area].shared else Level.NONE)
+        found = max(found, level)
+    return found
+
+
+def _reason(caller: Caller, need: Need, level: Level, organisation_id: str | None) -> str:
+    area = rules().areas[need.area].title.lower()
+    if not caller.manages_applications and need.level > Level.READ:
+        return OWN_ONLY
+    kinds = ", ".join(dict.fromkeys(rules().holders[kind].title for kind, _ in caller.holders()))
+    needed = f"needs {need.level.word} on {area}; the caller ({kinds}) has {level.word}"
+    if organisation_id is not None and caller.organisations and organisation_id not in caller.organisations:
+        return f"{needed} there: the token belongs to another organisation"
+    return needed
+
+
+def require_registrar(caller: Caller) -> None:
+    """Raise Forbidden unless the caller may create and activate organisations."""
+    require_right(caller, Need("organisations", Level.WRITE))
+
+
 def require_super_user(caller: Caller) -> None:
-    """Raise Forbidden unless the caller may do everything."""
-    if not (caller.is_super_user and caller.acts_as_website):
-        raise Forbidden("needs super user or data administrator rights")
+    """Raise Forbidden unless the caller may do what only super users do."""
+    require_right(caller, Need("ecosystem", Level.ADMINISTRATOR))
 
 
-def require_organisation(caller: Caller, organisation_id: str) -> None:
-    """Raise Forbidden unless the caller may write to this organisation (scope website, connect.md 17.4)."""
-    if not caller.acts_as_website:
-        raise Forbidden(OWN_ONLY)
-    _require_same(caller, organisation_id)
+def require_organisation(caller: Caller, organisation_id: str, level: Level = Level.WRITE) -> None:
+    """Raise Forbidden unless the caller may change this organisation."""
+    require_right(caller, Need("organisation_details", level), organisation_id)
+
+
+def require_organisation_certificates(caller: Caller, organisation_id: str) -> None:
+    """Raise Forbidden unless the caller may write certificates of this organisation itself (connect.md 5.1)."""
+    require_right(caller, Need("organisation_certificates", Level.WRITE), organisation_id)
 
 
 def require_applications(caller: Caller, organisation_id: str) -> None:
     """Raise Forbidden unless the caller may make applications of this organisation."""
-    if not caller.manages_applications:
-        raise Forbidden(OWN_ONLY)
-    _require_same(caller, organisation_id)
+    require_right(caller, Need("software_statements", Level.WRITE), organisation_id)
 
 
-def require_application(caller: Caller, organisation_id: str, software_statement_id: str) -> None:
+def require_application(
+    caller: Caller, organisation_id: str, software_statement_id: str, level: Level = Level.WRITE
+) -> None:
     """Raise Forbidden unless the caller may write to this application (connect.md 5.1 and 17.4)."""
-    if caller.manages_applications:
-        _require_same(caller, organisation_id)
-    elif caller.organisation_id != organisation_id or caller.software_statement_id != software_statement_id:
-        raise Forbidden(OWN_ONLY)
+    require_right(caller, Need("software_statements", level), organisation_id, software_statement_id)
 
 
 def absent(caller: Caller, what: str) -> NotFound | Forbidden:
@@ -86,6 +180,7 @@ def absent(caller: Caller, what: str) -> NotFound | Forbidden:
     return NotFound(f"no such {what}") if caller.manages_applications else Forbidden(OWN_ONLY)
 
 
-def _require_same(caller: Caller, organisation_id: str) -> None:
-    if not caller.is_super_user and caller.organisation_id != organisation_id:
-        raise Forbidden("the token belongs to another organisation")
+def scopes_of_person(person: Person) -> frozenset[str]:
+    """Directory scopes that somebody can allow a client to have: those that the table gives people like him."""
+    kinds = {kind for kind, _where in person.holders()}
+    return frozenset(scope.name for scope in rules().scopes.values() if ALL in scope.persons or kinds & scope.persons)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.access import Caller, absent, require_application, require_applications, require_super_user
+from app.access_rules import Level
 from app.directory.drafts import ApplicationDraft
 from app.directory.history import require_current, snapshot
 from app.directory.locks import keep_locked
@@ -135,7 +136,7 @@ class Applications:
         """Clear the lock that an assertion has set. Raises Forbidden, NotFound, Conflict for a deleted application."""
         if self._settings.unlock_requires_super_user:
             require_super_user(caller)
-        require_application(caller, *ids)
+        require_application(caller, *ids, Level.ADMINISTRATOR)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, ids)
             if stored.status == "Inactive":

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.access import Caller, absent, require_organisation, require_super_user
+from app.access import Caller, absent, require_organisation, require_registrar
+from app.access_rules import Level
 from app.directory.drafts import OrganisationDraft
 from app.directory.history import require_current, snapshot
-from app.errors import Conflict, Finding, Forbidden, Invalid
+from app.errors import Conflict, Finding, Invalid
 from app.runtime.clock import Clock
 from app.store.records import AuditEvent, Organisation, Page
 from app.store.store import Store, UnitOfWork
@@ -55,7 +56,7 @@ class Organisations:
         Raises Forbidden (super users only), Invalid (an id that no path could carry), Conflict (an id in use, or one
         that differs from it by case, composition or trailing dots alone: api-cases.md B-17).
         """
-        require_super_user(caller)
+        require_registrar(caller)
         if findings := tuple(_id_findings(organisation_id)):
             raise Invalid(findings[0].detail, code=findings[0].code, findings=findings)
         organisation = Organisation(
@@ -123,7 +124,7 @@ class Organisations:
 
     def withdraw(self, caller: Caller, organisation_id: str, *, revisions: frozenset[str] | None = None) -> None:
         """The soft delete: Withdrawn for ever, its applications Inactive; again is nothing new (connect.md 2.6)."""
-        require_organisation(caller, organisation_id)
+        require_organisation(caller, organisation_id, Level.ADMINISTRATOR)
         with self._store.write() as uow:
             stored = self._stored(uow, caller, organisation_id)
             require_current(stored.revision, revisions)
@@ -188,5 +189,7 @@ def _id_findings(organisation_id: str) -> Iterator[Finding]:
 def _require_move(caller: Caller, stored: Organisation, status: str) -> None:
     if status not in MOVES[stored.status]:
         raise Conflict("a withdrawn organisation cannot be changed", code="state.illegal")
-    if status not in (stored.status, "Withdrawn") and not caller.is_super_user:
-        raise Forbidden(f"only a super user or data administrator makes an organisation {status}")
+    if status == "Withdrawn":
+        require_organisation(caller, stored.organisation_id, Level.ADMINISTRATOR)
+    elif status != stored.status:
+        require_registrar(caller)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.access import Caller, absent, require_application, require_organisation
+from app.access import Caller, absent, require_application, require_organisation_certificates
 from app.ca.issuer import CertificatePlan
 from app.errors import Conflict, Finding, Forbidden, Invalid, Rejected, errors_among
 from app.pki import leaf
@@ -41,7 +41,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
+    """What came out, for whom (as he stood in the same transaction), and what was let pass."""
+
     certificate: Certificate
+    owner: Owner
     warnings: tuple[Finding, ...]
 
 
@@ -92,7 +95,7 @@ class RegistrationAuthority:
             certificate = self._make(uow, order, assessment)
             uow.certificates.add(certificate)
             uow.audit.add(_creation(certificate, caller, certificate.created_at))
-        return Issued(certificate, assessment.findings)
+        return Issued(certificate, assessment.owner, assessment.findings)
 
     def check(self, order: Order, caller: Caller | None = None) -> CheckReport:
         """The dry run: stores nothing. Raises as `request_certificate` does, but gives findings instead of Rejected."""
@@ -261,7 +264,7 @@ class _Document:
 
 def _authorise(order: Order, caller: Caller) -> None:
     if order.software_statement_id is None:
-        require_organisation(caller, order.organisation_id)
+        require_organisation_certificates(caller, order.organisation_id)
     else:
         require_application(caller, order.organisation_id, order.software_statement_id)
 

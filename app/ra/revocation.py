@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
-from app.access import Caller, require_application, require_organisation
+from app.access import Caller, require_application, require_organisation_certificates
 from app.errors import Forbidden, Invalid, NotFound, Stale
 from app.runtime.clock import Clock, whole_second
 from app.store.records import AuditEvent, Certificate, Reason
@@ -101,7 +101,7 @@ class Revocations:
 
 def _authorise(caller: Caller, reference: Reference) -> None:
     if reference.software_statement_id is None:
-        require_organisation(caller, reference.organisation_id)
+        require_organisation_certificates(caller, reference.organisation_id)
     else:
         require_application(caller, reference.organisation_id, reference.software_statement_id)
 
