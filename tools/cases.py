@@ -66,7 +66,7 @@ def main() -> int:
         return 1
     collector = Collector()
     code = pytest.main(
-        ["--collect-only", "-qq", "-p", "no:randomly", "-p", "no:terminal", str(HERE / "tests")], [collector]
+        ["--collect-only", "-p", "no:randomly", "-p", "no:terminal", "-o", "addopts=", str(HERE / "tests")], [collector]
     )
     if code != pytest.ExitCode.OK:
         print(f"collecting the tests failed: {code}")

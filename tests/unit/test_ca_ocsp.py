@@ -86,6 +86,11 @@ def test_a_signed_question_is_read():
     assert ocsp.parse_request(request(certificate_id(CA, 5), before=requestor, after=signature)).serial == 5
 
 
+def test_a_default_that_is_spelt_out_is_read():
+    """Version 1 is the default, which DER leaves out; clients that write it are understood."""
+    assert ocsp.parse_request(request(certificate_id(CA, 5), before=der.context(0, der.integer(0)))).serial == 5
+
+
 @pytest.mark.parametrize("octets", [1, 16, 32, pytest.param(127, id="127"), pytest.param(128, id="128-status-O-15")])
 @pytest.mark.parametrize("critical", [False, True])
 def test_a_nonce_comes_back(octets, critical):
