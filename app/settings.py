@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     control_token: SecretStr | None = None
     """Demanded as a bearer token on the control listener; required when `control_host` is not a loopback address."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
-    """IP addresses or networks of proxies whose RFC 9440 `Client-Cert` header counts; from any other peer it is dropped."""
+    """Addresses or networks of proxies whose RFC 9440 `Client-Cert` header counts; from others it is dropped."""
     stop_timeout: float = Field(default=10.0, gt=0)
     """Seconds that running requests get to finish on SIGTERM."""
 
@@ -82,8 +82,8 @@ class Settings(BaseSettings):
     """Folder for the database, the CA bundle and the listeners' keys; owner-only."""
     database: str | None = None
     """SQLAlchemy URL; default: the SQLite file `connect-mock.db` in `data`."""
-    sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
-    """FULL keeps acknowledged writes through a power cut, NORMAL through a process death only."""
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = "NORMAL"
+    """NORMAL keeps every answered write through the death of the process, FULL through a power cut too."""
 
     # the directory
     ecosystems: Annotated[tuple[str, ...], NoDecode] = ("generic",)

@@ -14,9 +14,9 @@ from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
-from app.directory.certificates import CertificateQuery, Certificates, Held
+from app.directory.certificates import CertificateQuery, Certificates, Held, Holder
 from app.errors import Finding, Invalid, TooLarge, UnsupportedMedia
-from app.ra.authority import Order
+from app.ra.authority import Issued, Order
 from app.ra.revocation import Reference
 from app.sandbox import Sandbox
 from app.web import media
@@ -61,7 +61,7 @@ async def request_certificate(request: Call) -> Response:
     order = Order(organisation_id, software_statement_id, wanted, material, description)
     sandbox = request.sandbox
     issued = await call(sandbox, sandbox.ra.request_certificate, order, request.caller)
-    holder = await call(sandbox, Certificates(sandbox.store).holder, issued.certificate)
+    holder = await _holder(sandbox, issued)
     warnings = (*issued.warnings, *ignored)
     request.request.scope["state"]["detail"] = {"kid": issued.certificate.kid, "findings": findings_of(warnings)}
     body = certificate_object(Held(issued.certificate, holder), sandbox)
@@ -124,6 +124,13 @@ def _require_organisation_type(sandbox: Sandbox, wanted: str) -> None:
         text = f"There is no certificate type of this name at organisation level, only {', '.join(known)}"
         finding = Finding("csr.type.unknown", text, "/path/OrganisationCertificateType", got=wanted[:80])
         raise Invalid(text, code=finding.code, findings=(finding,))
+
+
+async def _holder(sandbox: Sandbox, issued: Issued) -> Holder:
+    application = issued.owner.application
+    if application is None:
+        return await call(sandbox, Certificates(sandbox.store).holder, issued.certificate)
+    return Holder((application.software_statement_id,), application.client_name)
 
 
 def _owner(request: Call) -> tuple[str, str | None]:

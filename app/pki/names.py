@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from app.pki import der
@@ -70,6 +70,11 @@ class Name:
             found.setdefault(attribute.rdn, []).append(attribute)
         return tuple(tuple(rdn) for rdn in found.values())
 
+    @cached_property
+    def rfc4514(self) -> str:
+        """The name as text of RFC 4514, 2: the most specific part first. What cannot be read is left out."""
+        return ",".join("+".join(_pair(attribute) for attribute in rdn) for rdn in reversed(self.rdns))
+
 
 def attribute_name(oid: str) -> str:
     """The short name of an attribute type, or its dotted identifier."""
@@ -77,7 +82,11 @@ def attribute_name(oid: str) -> str:
 
 
 def parse_name(octets: bytes) -> Name:
-    """Read a Name. Never raises."""
+    """Read a Name. Never raises. Names of usual length are kept, since holders come again with theirs."""
+    return _kept(octets) if len(octets) <= _USUAL else _parsed(octets)
+
+
+def _parsed(octets: bytes) -> Name:
     attributes: list[NameAttribute] = []
     problems: dict[str, None] = {}
     try:
@@ -90,6 +99,10 @@ def parse_name(octets: bytes) -> Name:
     except DerError:
         problems["it is cut short"] = None
     return Name(octets, tuple(attributes), tuple(problems))
+
+
+_USUAL = 1024
+_kept = lru_cache(maxsize=1024)(_parsed)
 
 
 def _read_rdn(rdn: Element, position: int, attributes: list[NameAttribute]) -> Iterator[str]:
@@ -194,8 +207,8 @@ def encode_name(rdns: Iterable[Iterable[bytes]]) -> bytes:
 
 
 def rfc4514(name_der: bytes) -> str:
-    """The name as text of RFC 4514, 2: the most specific part first. What cannot be read is left out."""
-    return ",".join("+".join(_pair(attribute) for attribute in rdn) for rdn in reversed(parse_name(name_der).rdns))
+    """A Name, DER, as text of RFC 4514."""
+    return parse_name(name_der).rfc4514
 
 
 def _pair(attribute: NameAttribute) -> str:

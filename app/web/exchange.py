@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -28,7 +29,14 @@ HARDENING: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """Set unless the answer sets its own."""
+CLIENT_GONE = 499
+"""In the journal only: nobody was there to be answered."""
 log = structlog.get_logger("connect_mock.web")
+
+
+def note_disconnect(scope: Scope) -> None:
+    """For the journal: the client went away before its answer."""
+    scope["state"].update(code="request.disconnected", reason="the client went away")
 
 
 def interaction_id(scope: Scope, entropy: Entropy) -> str:
@@ -65,7 +73,11 @@ class Exchange:
         await self._send(message)
 
     async def refuse(self, error: Exception) -> None:
-        """Answer with the refusal, if nothing has been answered yet."""
+        """Answer with the refusal, if nothing has been answered yet and there is somebody to answer."""
+        if isinstance(error, ClientDisconnect):
+            note_disconnect(self.scope)
+            self.status = self.status or CLIENT_GONE
+            return
         refusal = problems.refusal(error)
         if isinstance(refusal, Internal):
             log.error("unforeseen", exc_info=error, interaction_id=self.scope["state"]["interaction_id"])
