@@ -34,6 +34,7 @@ class Fault(NamedTuple):
 
 MALFORMED = Fault(http.HTTPStatus.BAD_REQUEST, "request.malformed", "this is not an HTTP/1.1 request")
 HOST = Fault(http.HTTPStatus.BAD_REQUEST, "request.malformed", "expected exactly one Host header (RFC 9112, 3.2)")
+CODING = Fault(http.HTTPStatus.BAD_REQUEST, "request.malformed", "expected no Transfer-Encoding other than chunked")
 TOO_LARGE = Fault(
     http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "request.head_too_large",
@@ -100,7 +101,12 @@ class Connection(ClientCertificateInScope):
 
     def _found_fault(self) -> Fault | None:
         """What the parser lets pass."""
-        hosts = sum(1 for name, _value in self.headers if name == b"host")
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                return CODING
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             return HOST
         if self._head_octets + self._chunk > HEAD_OCTETS:
