@@ -142,7 +142,7 @@ class RegistrationAuthority:
             raise Rejected(findings=(*standing.application_standing(owner.application), self._unknown_type(order)))
         standing.require_role(profile, owner.application)
         now = self._clock.now()
-        facts = owner.facts(uow.organisations.domains() if profile.san.dns != "forbidden" else {})
+        facts = owner.facts(uow.organisations.domains() if material.names_hosts else {})
         found = [*standing.application_standing(owner.application), *material.findings]
         found += material.judge(profile, facts, self._leniency, (self._anchors, now))
         found += settle(tuple(self._history(uow, owner, profile, material)), self._leniency)

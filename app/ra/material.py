@@ -10,6 +10,7 @@ from datetime import datetime
 from app.errors import Finding
 from app.pki.bare_key import examine_public_key
 from app.pki.examination import examine
+from app.pki.extension_request import SUBJECT_ALT_NAME
 from app.pki.external import ExternalCertificate, examine_external, read_external
 from app.pki.facts import Facts
 from app.pki.policy import judge
@@ -33,6 +34,11 @@ class Material:
     @property
     def csr_sha256(self) -> bytes | None:
         return self.request.sha256 if self.request else None
+
+    @property
+    def names_hosts(self) -> bool:
+        """Whether it asks for alternative names, so that the registered domains matter."""
+        return self.request is not None and SUBJECT_ALT_NAME in self.request.requested.by_oid
 
     def judge(
         self,
