@@ -1,4 +1,4 @@
-"""Signed JSON: software statement assertions (connect.md 12), by joserfc."""
+"""Signed JSON: software statement assertions (connect.md 12) and tokens (17.6), by joserfc."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ class JwsSigner:
         self.public_jwk = public_jwk(keys.spki(key))
         """The public half, with the members that RFC 7638 asks for and no others."""
         self.kid = jwk_thumbprint(self.public_jwk)
-        self._algorithm = _algorithm(key)
+        self.algorithms = _algorithms(key)
+        """What the key can sign with; the first is used unless another is asked for."""
         self._key = RSAKey(key, key) if isinstance(key, rsa.RSAPrivateKey) else ECKey(key, key)
 
-    def sign(self, claims: dict[str, Any]) -> str:
-        """A JWT in compact form; the header has `typ`, `alg` and `kid`."""
-        header = {"typ": "JWT", "alg": self._algorithm, "kid": self.kid}
-        return jwt.encode(header, claims, self._key, algorithms=[self._algorithm])
+    def sign(self, claims: dict[str, Any], *, typ: str = "JWT", algorithm: str | None = None) -> str:
+        """A JWT in compact form; the header has `typ`, `alg` and `kid`. Another algorithm than the key's is its own."""
+        chosen = algorithm if algorithm in self.algorithms else self.algorithms[0]
+        header = {"typ": typ, "alg": chosen, "kid": self.kid}
+        return jwt.encode(header, claims, self._key, algorithms=[chosen])
 
 
-def _algorithm(key: PrivateKey) -> str:
+def _algorithms(key: PrivateKey) -> tuple[str, ...]:
     if isinstance(key, rsa.RSAPrivateKey):
-        return "PS256"
-    return "ES256" if key.key_size == 256 else "ES384"
+        return ("PS256", "RS256")
+    return ("ES256",) if key.key_size == 256 else ("ES384",)

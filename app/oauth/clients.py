@@ -122,7 +122,7 @@ def client_of(organisation: Organisation, application: Application) -> Client:
 def unknown_client(client_id: str) -> InvalidClient:
     return InvalidClient(
         "no client of this directory has this id",
-        got=ascii(client_id[:80])[1:-1],
+        got=client_id[:80],
         fix="Use the SoftwareStatementId of the application, or its federation URL; letter case counts",
     )
 

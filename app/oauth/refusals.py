@@ -21,11 +21,14 @@ from typing import Any
 
 from app.errors import DirectoryError, Finding
 
+LONGEST = 400
+"""Characters of what was expected or found."""
+
 
 class OAuthRefusal(DirectoryError):
     """`error` is the word of the standard, `code` the stable finding code, `reason` the cause for people.
 
-    `expected`, `got` and `fix` are printable and shortened; `detail` goes into the journal. Nothing of it is ever an
+    `expected` and `got` are made printable and shortened here; `detail` goes into the journal. Nothing of it may be an
     assertion, a token or a secret.
     """
 
@@ -44,7 +47,8 @@ class OAuthRefusal(DirectoryError):
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         chosen, text = code or self.code, reason or self.title
-        super().__init__(text, code=chosen, findings=(Finding(chosen, text, "", expected, got, fix),))
+        finding = Finding(chosen, text, "", _shown(expected), _shown(got), fix)
+        super().__init__(text, code=chosen, findings=(finding,))
         self.error = error or self.error
         self.detail: Mapping[str, Any] = detail or {}
 
@@ -52,6 +56,12 @@ class OAuthRefusal(DirectoryError):
     def description(self) -> str:
         """The cause with what was expected and found: `error_description` before the door has made it printable."""
         return self.findings[0].text.removesuffix(f" [{self.code}]")
+
+
+def _shown(text: str) -> str:
+    """One line; long lists of kids and addresses are cut."""
+    line = text if text.isprintable() else ascii(text)[1:-1]
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
 class InvalidRequest(OAuthRefusal):

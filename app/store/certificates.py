@@ -73,6 +73,11 @@ _BY_CSR = Statement(_QUERY.where(_by("csr_sha256"), _by("type", "kind")))
 _BY_SERIAL = _newest(_by("serial"))
 _BY_SERIAL_OF = _newest(_by("serial"), _by("issuer_id", "issuer"))
 _BY_SHA256 = _first(_by("sha256"))
+_NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"))
+_SIGNING = _newest(
+    _by("organisation_id", "owner"), _by("software_statement_id", "application"), certificate.c.use == "sig", IS_ACTIVE
+)
+_STANDS = Statement(select(certificate.c.number).select_from(OWNED).where(_by("certificate_id"), IS_ACTIVE))
 _AMEND = Statement(update(certificate).where(_by("certificate_id")), ["description"])
 _REVOKE = Statement(update(certificate).where(_by("certificate_id")), ["revoked_at", "revoke_reason", "revocation"])
 _ONE_MORE = Statement(
@@ -175,6 +180,18 @@ class Certificates:
         """The keys of one key set file: those that are active at `now`, or those that are not (connect.md 10)."""
         statement = _key_set(of_application=software_statement_id is not None, active=active)
         return self._several(statement, owner=organisation_id, application=software_statement_id, file=jwks, now=now)
+
+    def named(self, organisation_id: str, software_statement_id: str, kid: str) -> tuple[Certificate, ...]:
+        """Everything of an application under this kid, whatever its status: a bare key may be there more than once."""
+        return self._several(_NAMED, owner=organisation_id, application=software_statement_id, key=kid)
+
+    def signing_keys(self, organisation_id: str, software_statement_id: str, now: datetime) -> tuple[Certificate, ...]:
+        """The application's own active keys for signatures, newest first; not its organisation's."""
+        return self._several(_SIGNING, owner=organisation_id, application=software_statement_id, now=now)
+
+    def stands(self, certificate_id: str, now: datetime) -> bool:
+        """Whether it is active at this moment; asked again inside the transaction that rests on it."""
+        return self._transaction.row(_STANDS, key=certificate_id, now=now) is not None
 
     def count_active(
         self,
