@@ -15,14 +15,19 @@ from app.pki.requested_names import POINTER, requested_hosts
 from app.pki.wording import shown
 
 
+def named_hosts(request: CertificateRequest) -> list[tuple[str, str]]:
+    """Pointer and name of every host that a certificate would speak for: the DNS names, and a CN that is one."""
+    common_names = (attribute.text or "" for attribute in request.subject.by_oid.get(ATTRIBUTES["CN"], ())[:1])
+    named = [("/subject/CN", text) for text in common_names if is_host(text)]
+    hosts = requested_hosts(request.requested.by_oid.get(SUBJECT_ALT_NAME))
+    return named + [(f"{POINTER}/{position}", host) for position, host in enumerate(hosts)]
+
+
 def foreign_hosts(request: CertificateRequest, profile: CertificateProfile, facts: Facts) -> Iterator[Finding]:
-    """DNS names, and a CN that is one, under a domain of another organisation; whose it is, is never said (R10)."""
+    """Hosts under a domain of another organisation; whose it is, is never said (R10)."""
     if not facts.foreign_domains or profile.san.dns == "forbidden":
         return
-    hosts = requested_hosts(request.requested.by_oid.get(SUBJECT_ALT_NAME))[: profile.san.max]
-    named = [(f"{POINTER}/{position}", host) for position, host in enumerate(hosts)]
-    common_names = (attribute.text or "" for attribute in request.subject.by_oid.get(ATTRIBUTES["CN"], ())[:1])
-    named += (("/subject/CN", text) for text in common_names if is_host(text))
+    named = named_hosts(request)[: profile.san.max + 1]
     if not named:
         return
     own, foreign = ({normal_domain(domain) for domain in each} for each in (facts.domains, facts.foreign_domains))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from app.errors import Finding
-from app.pki.curves import canonical
+from app.pki.curves import CURVES, canonical
 from app.pki.profiles import KeyRule
 from app.pki.spki import PublicKey, read_public_key
 
@@ -54,7 +54,7 @@ def _octets(bits: int) -> int:
 def _curve(key: PublicKey, rule: KeyRule) -> Iterator[Finding]:
     """A curve that no profile may name is told as such even where the profile wants no EC key at all."""
     allowed = [canonical(name) for name in rule.ec]
-    if key.name in allowed or (key.curve is not None and not allowed) or (key.name == "EC" and key.findings):
+    if key.name in (allowed or _NAMED) or (key.name == "EC" and key.findings):
         return
     yield Finding(
         "csr.key.ec.curve",
@@ -64,6 +64,9 @@ def _curve(key: PublicKey, rule: KeyRule) -> Iterator[Finding]:
         got=key.name,
         fix="Make a new key: openssl ecparam -genkey -name prime256v1" if "P-256" in allowed else _ADVICE,
     )
+
+
+_NAMED = tuple(curve.name for curve in CURVES.values())
 
 
 def _kinds(rule: KeyRule) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from app.errors import Finding
 from app.pki.bare_key import examine_public_key
+from app.pki.domains import named_hosts
 from app.pki.examination import examine
-from app.pki.extension_request import SUBJECT_ALT_NAME
 from app.pki.external import ExternalCertificate, examine_external, read_external
 from app.pki.facts import Facts
 from app.pki.policy import judge
@@ -37,8 +37,8 @@ class Material:
 
     @property
     def names_hosts(self) -> bool:
-        """Whether it asks for alternative names, so that the registered domains matter."""
-        return self.request is not None and SUBJECT_ALT_NAME in self.request.requested.by_oid
+        """Whether a host stands in it, in CN or the alternative names, so that the registered domains matter."""
+        return self.request is not None and bool(named_hosts(self.request))
 
     def judge(
         self,
