@@ -30,6 +30,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "san": language.SanRule,
     "qc_example": language.QcExample,
     "when": language.Variant,
+    "role": language.DomainRole,
+    "metadata": language.RoleMetadata,
 }
 
 

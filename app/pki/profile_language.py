@@ -206,6 +206,34 @@ class CertificateProfile(Model):
         return frozenset(holes_of("".join((*templates, *self.san.example))))
 
 
+class RoleMetadata(Model):
+    """One statement of a role about the clients that have it (connect.md 15)."""
+
+    claim: Text
+    """What it is about: `scope` gives directory scopes to applications (docs/access.md); others are kept."""
+    operator: Literal["value", "add", "default", "one_of", "subset_of", "superset_of", "essential"] = "value"
+    """As in a metadata policy: `value`, `add`, `default`, `one_of`, `subset_of`, `superset_of` or `essential`."""
+    values: tuple[Text, ...] = ()
+    """The values, such as `directory:website`."""
+
+
+class DomainRole(Model):
+    """A role of an authorisation domain."""
+
+    domain: str = Field(min_length=1, max_length=30)
+    """Name of the authorisation domain."""
+    role: str = Field(min_length=1, max_length=60)
+    """Name of the role there."""
+    kind: Literal["Federation", "Directory"] = "Federation"
+    """What it counts in: `Federation`, among participants, or `Directory`, here."""
+    metadata: tuple[RoleMetadata, ...] = ()
+    """Tables: what it says about clients."""
+
+    def values_of(self, claim: str) -> frozenset[str]:
+        """All values of a claim, whatever the operator: for a mock, what a policy lets stand is given."""
+        return frozenset(value for statement in self.metadata if statement.claim == claim for value in statement.values)
+
+
 class Ecosystem(Model):
     """A set of types, and the names that its CA bears."""
 
@@ -221,6 +249,8 @@ class Ecosystem(Model):
     """Organisation in the names of the CAs."""
     profile: tuple[CertificateProfile, ...]
     """Tables: its types, in the order in which they are listed."""
+    role: tuple[DomainRole, ...] = ()
+    """Tables: roles of its authorisation domains."""
 
     @model_validator(mode="after")
     def _types_once(self) -> Ecosystem:
@@ -230,6 +260,14 @@ class Ecosystem(Model):
         twice = sorted({type_ for type_ in types if types.count(type_) > 1})
         if twice:
             raise ValueError(f"type {twice[0]} stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _roles_once(self) -> Ecosystem:
+        roles = [(role.domain, role.role) for role in self.role]
+        twice = sorted({role for role in roles if roles.count(role) > 1})
+        if twice:
+            raise ValueError(f"role {twice[0][1]} of {twice[0][0]} stands there twice")
         return self
 
     @cached_property

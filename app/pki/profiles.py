@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from app.pki import profile_faults as faults
 from app.pki.profile_language import (
     CertificateProfile,
+    DomainRole,
     Ecosystem,
     KeyRule,
     QcExample,
@@ -29,6 +30,7 @@ from app.pki.profile_language import (
 __all__ = [
     "SWITCHES",
     "CertificateProfile",
+    "DomainRole",
     "Ecosystem",
     "KeyRule",
     "QcExample",
@@ -36,6 +38,7 @@ __all__ = [
     "SubjectRule",
     "load",
     "merged",
+    "roles",
     "shipped",
 ]
 
@@ -68,6 +71,11 @@ def merged(ecosystems: Iterable[Ecosystem], on: Iterable[str] = ()) -> Mapping[s
     """All types by name; of two of one name the later counts. `on` are the SWITCHES that are on."""
     on = frozenset(on)
     return {profile.type: _switched(profile, on) for ecosystem in ecosystems for profile in ecosystem.profile}
+
+
+def roles(ecosystems: Iterable[Ecosystem]) -> Mapping[tuple[str, str], DomainRole]:
+    """Roles by domain and name; of two of one name the later counts. Those of the directory itself are always there."""
+    return {(role.domain, role.role): role for ecosystem in (_shipped(FIRST), *ecosystems) for role in ecosystem.role}
 
 
 @cache
