@@ -121,7 +121,9 @@ def test_a_server_lets_the_holder_in_until_it_has_the_crl_that_names_him(played:
         while (done := called("python", played.folder, port, held.name)).returncode == 0:
             assert time.monotonic() < deadline, "still let in after reload"
             time.sleep(0.1)
-        assert "400" in done.stdout or "revoked" in done.stderr
+        # Node ends the connection without a word when the handshake is over (TLS 1.3); the others say why.
+        refusal = {"nginx": "400", "python": "revoked", "node": "refused: "}[kind]
+        assert refusal in done.stdout + done.stderr
         assert called("node", played.folder, port, held.name).returncode == 1
 
 
