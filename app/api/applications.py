@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from app.api import application_wire as wire
 from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
 from app.api.operations import Call, Handler
@@ -19,6 +18,7 @@ from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.queries import refused, text
 from app.web.schemas import Reading, Schema
+from app.wire import applications as wire
 
 PATH = "/organisations/{OrganisationId}/softwarestatements"
 ONE = PATH + "/{SoftwareStatementId}"

@@ -8,7 +8,6 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.responses import Response
 
-from app.api.amendments import read_amendment, visible_at
 from app.api.certificate_objects import certificate_object
 from app.api.etags import etag, expected_revisions
 from app.api.identifiers import application_ids
@@ -27,6 +26,7 @@ from app.web.json_body import read_object
 from app.web.problems import findings_of
 from app.web.queries import flag
 from app.web.schemas import Field, Schema
+from app.wire.amendments import read_amendment, visible_at
 
 ORGANISATION = "/organisations/{OrganisationId}/certificates"
 APPLICATION = "/organisations/{OrganisationId}/softwarestatements/{SoftwareStatementId}/certificates"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from app.api import organisation_wire as wire
 from app.api.etags import etag, expected_revisions
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
@@ -18,6 +17,7 @@ from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.queries import flag, text
 from app.web.schemas import Reading, Schema
+from app.wire import organisations as wire
 
 PATH = "/organisations"
 ONE = "/organisations/{OrganisationId}"

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from app.api import application_wire, organisation_wire
-from app.api.uris import faults_by_setting
 from app.errors import Invalid
 from app.settings import Settings
+from app.wire import applications as application_wire
+from app.wire import organisations as organisation_wire
+from app.wire.uris import faults_by_setting
 
 ORGANISATION = {
     "OrganisationId": "acme",

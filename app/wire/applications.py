@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from app.api.organisation_wire import LOGO, LOGO_TEXT
-from app.api.uris import ORIGIN_TEXT, REDIRECT, faults_by_setting, redirect_faults
 from app.directory.drafts import ApplicationDraft, RoleChoice
 from app.errors import Finding
 from app.settings import Settings
@@ -16,6 +14,8 @@ from app.store.records import Application
 from app.web.answers import present
 from app.web.moments import iso
 from app.web.schemas import Field, Reading, Schema
+from app.wire.organisations import LOGO, LOGO_TEXT
+from app.wire.uris import ORIGIN_TEXT, REDIRECT, faults_by_setting, redirect_faults
 
 HTTP = re.compile(r"^(http://|https://)\S*\Z")
 API_WEBHOOK = re.compile(r"^(https:\/\/[^\s/?#]+(?:\/[^\s\/?#]+)*)\Z")
