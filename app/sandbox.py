@@ -12,7 +12,11 @@ from app.directory.applications import Applications
 from app.directory.assertions import Assertions
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
+from app.oauth import server as oauth
 from app.oauth.peers import Peers
+from app.oauth.role_scopes import RoleScopes
+from app.oauth.server import AuthorisationServer
+from app.oauth.standing import Standing
 from app.oauth.tokens import Tokens
 from app.pki import profiles
 from app.pki.profiles import CertificateProfile, Ecosystem
@@ -53,6 +57,7 @@ class Sandbox:
     assertions: Assertions
     tokens: Tokens
     peers: Peers
+    oauth: AuthorisationServer
     journal: Journal
 
     def close(self) -> None:
@@ -103,6 +108,7 @@ def _wire(
     issuers.establish()
     signer = JwsSigner(_ssa_key(store, settings, ground))
     common = (store, clock, entropy, addresses, settings)
+    role_scopes = RoleScopes(profiles.roles(ecosystems))
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -120,8 +126,9 @@ def _wire(
         applications=Applications(*common),
         key_sets=KeySets(store, clock, settings, addresses, signer),
         assertions=Assertions(*common, signer),
-        tokens=Tokens(store, clock, entropy, settings),
+        tokens=Tokens(store, (clock, entropy), settings, Standing(role_scopes)),
         peers=Peers(store, clock, types),
+        oauth=oauth.wire((store, clock, entropy, ground.pool), addresses, settings, role_scopes),
         journal=Journal(_sink(store, settings), settings.journal_entries),
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.access import SCOPES, SOFTWARE
 from app.oauth.refusals import InvalidClient
+from app.oauth.role_scopes import RoleScopes
 from app.runtime.addresses import Addresses
 from app.settings import Settings
 from app.store.records import Application, Organisation
@@ -15,8 +15,6 @@ from app.store.store import UnitOfWork
 
 OPENID_SCOPES = ("openid", "offline_access", "profile", "email", "address", "phone")
 """About the person, not about the directory: every client with redirect URIs may ask for them (connect.md 17.1)."""
-SCOPE_CLAIM = "scope"
-"""The role metadata claim that gives an application further scopes (connect.md 15)."""
 LONGEST_ID = 300
 
 
@@ -47,30 +45,9 @@ class Client:
         return None if self.application is None else self.application.software_statement_id
 
 
-def granted_scopes(application: Application) -> tuple[str, ...]:
-    """Directory scopes that an application may have by itself, in the order of connect.md 17.4.
-
-    `directory:software` always; others by an active role whose metadata gives them: `Metadata` is an object keyed by
-    claim name (errata A17), its `scope` a text with blanks or a list.
-    """
-    given = {SOFTWARE}
-    for role in application.roles:
-        if role.get("Status", "Active") == "Active":
-            given.update(_scopes_of(role.get("Metadata")))
-    return tuple(scope for scope in SCOPES if scope in given)
-
-
-def _scopes_of(metadata: Any) -> list[str]:
-    claim = metadata.get(SCOPE_CLAIM) if isinstance(metadata, Mapping) else None
-    if isinstance(claim, Mapping):
-        claim = claim.get("Values", claim.get("Value"))
-    if isinstance(claim, str):
-        return claim.split()
-    return [text for text in claim if isinstance(text, str)] if isinstance(claim, list | tuple) else []
-
-
 class Clients:
-    def __init__(self, addresses: Addresses, settings: Settings) -> None:
+    def __init__(self, addresses: Addresses, settings: Settings, role_scopes: RoleScopes) -> None:
+        self._role_scopes = role_scopes
         self._prefix = f"{addresses.rp}/openid_relying_party/"
         self._strict = settings.strict_client_id
 
@@ -92,7 +69,7 @@ class Clients:
                 got=client_id[:80],
                 detail={"client": application.software_statement_id},
             )
-        return client_of(organisation, application)
+        return client_of(organisation, application, self._role_scopes.of(application))
 
     def get(self, uow: UnitOfWork, client_id: str) -> Client:
         """Raises InvalidClient: `client.unknown`, `client.not_active`."""
@@ -103,14 +80,14 @@ class Clients:
         return found
 
 
-def client_of(organisation: Organisation, application: Application) -> Client:
-    """An application as a client."""
+def client_of(organisation: Organisation, application: Application, scopes: tuple[str, ...]) -> Client:
+    """An application as a client; `scopes` are those of the directory that it may have by itself."""
     redirects = tuple(application.details.get("RedirectUri", ()))
     return Client(
         client_id=application.client_id,
         name=application.client_name,
         method=str(application.details.get("TokenEndpointAuthMethod", "private_key_jwt")),
-        scopes=(*granted_scopes(application), *(OPENID_SCOPES if redirects else ())),
+        scopes=(*scopes, *(OPENID_SCOPES if redirects else ())),
         redirect_uris=redirects,
         secret_sha256=application.secret_sha256,
         organisation=organisation,
