@@ -1,4 +1,4 @@
-"""Opaque access tokens: given by the control listener until the authorisation server exists, checked at every call.
+"""Access tokens: checked at every call, whoever gave them; and given for the asking by the control listener.
 
 The text of a token is kept nowhere; the store holds its SHA-256 (connect.md 17.3).
 """
@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from app.access import SCOPES, SOFTWARE, WEBSITE, Caller
 from app.errors import Finding, Invalid, Unauthenticated
+from app.oauth.standing import Standing
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy, new_token
 from app.settings import Settings
@@ -40,8 +41,9 @@ class IssuedToken:
 
 
 class Tokens:
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy, settings: Settings) -> None:
-        self._store, self._clock, self._entropy, self._settings = store, clock, entropy, settings
+    def __init__(self, store: Store, ground: tuple[Clock, Entropy], settings: Settings, standing: Standing) -> None:
+        self._store, self._settings, self._standing = store, settings, standing
+        self._clock, self._entropy = ground
 
     def issue(self, request: TokenRequest) -> IssuedToken:
         """A new token. Raises Invalid naming the member that is wrong."""
@@ -90,14 +92,7 @@ class Tokens:
                 raise Unauthenticated("no such token here")
             self._require_alive(token)
             self._require_binding(token, presented, mtls=mtls)
-            _require_standing(uow, token)
-        return Caller(
-            scopes=frozenset(token.scopes),
-            organisation_id=token.organisation_id,
-            software_statement_id=token.software_statement_id,
-            user=token.user,
-            x5t_s256=token.x5t_s256,
-        )
+            return self._standing.caller(uow, token)
 
     def _require_alive(self, token: Token) -> None:
         if token.revoked_at is not None:
@@ -116,18 +111,6 @@ class Tokens:
         if presented is None or not hmac.compare_digest(presented, token.x5t_s256):
             seen = presented or "no certificate"
             raise Unauthenticated(f"the token is bound to {token.x5t_s256}, presented was {seen}", code="mtls.binding")
-
-
-def _require_standing(uow: UnitOfWork, token: Token) -> None:
-    """The owner's standing is checked at each request, not when the token was given (oauth-cases.md R9)."""
-    if token.software_statement_id is not None and token.organisation_id is not None:
-        found = uow.applications.with_organisation(token.organisation_id, token.software_statement_id)
-        if found is None or not (found[0].is_active and found[1].is_active):
-            raise Unauthenticated("the application or its organisation is not active", code="token.standing")
-    elif token.organisation_id is not None:
-        organisation = uow.organisations.find(token.organisation_id)
-        if organisation is None or not organisation.is_active:
-            raise Unauthenticated("the organisation is not active", code="token.standing")
 
 
 def _scopes(request: TokenRequest) -> tuple[str, ...]:
