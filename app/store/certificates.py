@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import BindParameter
 
 from app.errors import NotFound
 from app.store.columns import Moment
-from app.store.lists import Listing, PageStatements, page_statements, read_page, require_sortable
+from app.store.lists import Listing, PageStatements, among_the_first, page_statements, read_page, require_sortable
 from app.store.records import Certificate, Page, Reason
 from app.store.revocations import next_sequence
 from app.store.schema import application, certificate, holding, organisation
@@ -269,8 +269,12 @@ def _lists(
     sort: tuple[tuple[str, bool], ...],
     whole: bool,
 ) -> PageStatements:
-    wanted = and_(_owned(level), _by("type", "kind") if typed else true())
     page = Page(size=None if whole else 1, sort=sort)
+    of_type = _by("type", "kind") if typed else true()
+    wanted = and_(_owned(level), of_type)
+    if level == "both" and not whole:
+        levels: tuple[Level, ...] = ("application", "organisation")
+        wanted = among_the_first(certificate, (and_(_owned(one), of_type) for one in levels), page)
     statements = page_statements(certificate, _QUERY, wanted, page, newest_first=True)
     return PageStatements(statements.rows, _held(level, typed=typed))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, union_all
 
 from app.errors import Finding, Invalid
 from app.store.columns import Number
@@ -53,6 +54,17 @@ def page_statements(
     return PageStatements(Statement(rows), Statement(select(func.count()).select_from(table).where(wanted)))
 
 
+def among_the_first(table: Table, parts: Iterable[ColumnElement[bool]], page: Page) -> ColumnElement[bool]:
+    """Whether a row is one of the first of its part, newest first, as many as the page can need.
+
+    A list of several parts, each a range of an index, is merged from these: sorting the whole takes too long.
+    """
+    order = _order(table, page.sort, newest_first=True)
+    reach = bindparam("reach", type_=Number)
+    beginnings = (select(table.c.number).where(part).order_by(*order).limit(reach).subquery() for part in parts)
+    return table.c.number.in_(union_all(*(select(beginning.c.number) for beginning in beginnings)))
+
+
 def read_page(
     transaction: Transaction, statements: PageStatements, page: Page, **values: Any
 ) -> tuple[list[tuple[Any, ...]], int]:
@@ -60,7 +72,8 @@ def read_page(
     if page.size is None:
         rows = transaction.rows(statements.rows, **values)
         return rows, len(rows)
-    rows = transaction.rows(statements.rows, **values, size=page.size, skipped=page.size * page.page)
+    skipped = page.size * page.page
+    rows = transaction.rows(statements.rows, **values, size=page.size, skipped=skipped, reach=skipped + page.size)
     if page.page == 0 and len(rows) < page.size:
         return rows, len(rows)
     total = transaction.row(statements.total, **values)

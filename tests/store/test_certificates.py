@@ -191,6 +191,25 @@ def test_lists_are_by_level_newest_first(directory: Store) -> None:
     assert listed(directory, software_statement_id=APPLICATION, type="rtssigning") == ["certificate-2"]
 
 
+@pytest.mark.parametrize("sort", [(), (("type", False),), (("type", True), ("kid", True))])
+def test_pages_of_both_levels_are_parts_of_the_whole(directory: Store, sort: Any) -> None:
+    """Merged from two ranges, in every order."""
+    mine = [certificate(n, type="rtssigning" if n % 3 else "rtstransport") for n in range(7)]
+    add(directory, *mine, *(certificate(n, software_statement_id=None, type="qwac") for n in range(7, 12)))
+
+    def page(number: int, size: int | None) -> list[str]:
+        with directory.read() as uow:
+            found = uow.certificates.list(
+                ORGANISATION, Page(number, size, sort), software_statement_id=APPLICATION, include_organisation=True
+            )
+        return [c.certificate_id for c in found.items]
+
+    whole = page(0, None)
+    assert len(set(whole)) == 12
+    assert [one for number in range(4) for one in page(number, 4)] == whole
+    assert [one for number in range(3) for one in page(number, 5)] == whole
+
+
 @pytest.mark.parametrize(
     ("wanted", "total"),
     [
