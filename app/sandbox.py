@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.ca import keys
 from app.ca.jws import JwsSigner
@@ -12,8 +13,10 @@ from app.directory.applications import Applications
 from app.directory.assertions import Assertions
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
+from app.oauth import people
 from app.oauth import server as oauth
 from app.oauth.peers import Peers
+from app.oauth.people import People
 from app.oauth.role_scopes import RoleScopes
 from app.oauth.server import AuthorisationServer
 from app.oauth.standing import Standing
@@ -58,6 +61,7 @@ class Sandbox:
     tokens: Tokens
     peers: Peers
     oauth: AuthorisationServer
+    people: People
     journal: Journal
 
     def close(self) -> None:
@@ -109,6 +113,8 @@ def _wire(
     signer = JwsSigner(_ssa_key(store, settings, ground))
     common = (store, clock, entropy, addresses, settings)
     role_scopes = RoleScopes(profiles.roles(ecosystems))
+    grants = partial(people.grants, (store, clock, entropy), addresses, settings)
+    server = oauth.wire((store, clock, entropy, ground.pool), addresses, settings, role_scopes, grants)
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -128,7 +134,8 @@ def _wire(
         assertions=Assertions(*common, signer),
         tokens=Tokens(store, (clock, entropy), settings, Standing(role_scopes)),
         peers=Peers(store, clock, types),
-        oauth=oauth.wire((store, clock, entropy, ground.pool), addresses, settings, role_scopes),
+        oauth=server,
+        people=people.wire((store, clock, entropy), addresses, settings, server.parts),
         journal=Journal(_sink(store, settings), settings.journal_entries),
     )
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from app.directory.drafts import ApplicationDraft, OrganisationDraft, RoleChoice
 from app.directory.seed import INVALID, Seed, SeedApplication, SeedCertificate, SeedOrganisation
+from app.directory.seed_users import SeedUser
 from app.errors import Conflict, DirectoryError, Finding, Invalid, NotFound, errors_among
 from app.runtime.entropy import new_id
 from app.sandbox import Sandbox
 from app.seeding.certificates import SEEDER, SeededCertificates
+from app.seeding.users import account_draft
 from app.store.records import Details
 
 NOT_DETAILS = frozenset({
@@ -50,7 +52,19 @@ class _Seeding:
                 self._application(application, organisation)
                 for certificate in application.certificate:
                     self._certificate(certificate, organisation, application)
+        for user in self._seed.user:
+            self._user(user)
         return self._report
+
+    def _user(self, table: SeedUser) -> None:
+        label = f"user {table.UserEmail} ({table.UserID})"
+        accounts, draft = self._sandbox.people.accounts, account_draft(table)
+        try:
+            accounts.read(table.UserID)
+        except NotFound:
+            self._make(label, lambda: accounts.create(SEEDER, draft))
+        else:
+            self._report.kept.append(label)
 
     def _organisation(self, table: SeedOrganisation) -> None:
         label = f"organisation {table.OrganisationName} ({table.OrganisationId})"

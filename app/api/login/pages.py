@@ -32,6 +32,11 @@ class Problem:
     field: str = ""
 
 
+def sentence(reason: str) -> str:
+    """A reason as people read it."""
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
 def page(
     request: Request,
     template: str,

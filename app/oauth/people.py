@@ -1,0 +1,76 @@
+"""What people have to do with in the authorisation server of one directory, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.oauth import device_grant
+from app.oauth.accounts import Accounts
+from app.oauth.authorisation import Authorisations
+from app.oauth.code_grant import CodeGrant
+from app.oauth.device_flow import DeviceFlow
+from app.oauth.device_grant import DeviceGrant
+from app.oauth.grants import GrantHandler
+from app.oauth.id_tokens import IdTokens
+from app.oauth.pushed_requests import PushedRequests
+from app.oauth.refresh_grant import RefreshGrant
+from app.oauth.request_objects import RequestObjects
+from app.oauth.scripted_login import ScriptedLogin
+from app.oauth.seals import Seals
+from app.oauth.server import Parts
+from app.oauth.sign_in import SignIn
+from app.oauth.user_tokens import UserTokens
+from app.oauth.userinfo import UserInfo
+from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
+from app.runtime.entropy import Entropy
+from app.settings import Settings
+from app.store.store import Store
+
+Ground = tuple[Store, Clock, Entropy]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The use cases behind sign-in, consent, devices and `/me`."""
+
+    accounts: Accounts
+    sign_in: SignIn
+    seals: Seals
+    pushed_requests: PushedRequests
+    authorisations: Authorisations
+    device_flow: DeviceFlow
+    userinfo: UserInfo
+    scripted_login: ScriptedLogin
+
+
+def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts) -> People:
+    """Join them to the parts of the authorisation server."""
+    store, clock, entropy = ground
+    hands, clients = (clock, entropy), parts.clients
+    accounts, sign_in = Accounts(store, clock, entropy), SignIn(store, clock, entropy, settings)
+    id_tokens = IdTokens(clock, addresses, parts.signing_keys)
+    authorisations = Authorisations(store, hands, settings, clients, id_tokens)
+    device_flow = DeviceFlow(store, hands, settings, addresses, clients)
+    return People(
+        accounts=accounts,
+        sign_in=sign_in,
+        seals=Seals(store, entropy),
+        pushed_requests=PushedRequests(entropy, settings, RequestObjects(addresses, clients)),
+        authorisations=authorisations,
+        device_flow=device_flow,
+        userinfo=UserInfo(store),
+        scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, device_flow),
+    )
+
+
+def grants(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts) -> Mapping[str, GrantHandler]:
+    """What the token endpoint takes beside `client_credentials`."""
+    _store, clock, entropy = ground
+    tokens = UserTokens(entropy, settings, parts.access_tokens, IdTokens(clock, addresses, parts.signing_keys))
+    return {
+        "authorization_code": CodeGrant(tokens),
+        "refresh_token": RefreshGrant(tokens),
+        device_grant.GRANT_TYPE: DeviceGrant(tokens),
+    }
