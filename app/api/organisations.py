@@ -35,7 +35,7 @@ async def list_organisations(request: Call) -> Response:
         page=form.page,
         filter_by=text(query, "filterBy"),
         hide_inactive=flag(query, "hideInactive"),
-        member_of=(request.caller.organisation_id or "") if member_only else None,
+        member_of=request.caller.organisations if member_only else None,
     )
     listing = await call(sandbox, sandbox.organisations.list, wanted)
     return answer(shape(form, [wire.organisation_object(o) for o in listing.items], listing.total))

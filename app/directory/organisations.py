@@ -35,7 +35,7 @@ class OrganisationQuery:
     page: Page = field(default_factory=Page)
     filter_by: str = ""
     hide_inactive: bool = False
-    member_of: str | None = None
+    member_of: frozenset[str] | None = None
 
 
 class Organisations:
@@ -87,14 +87,10 @@ class Organisations:
         with self._store.read() as uow:
             if query.member_of is None:
                 return uow.organisations.list(query.page, filter_by=query.filter_by, hide_inactive=query.hide_inactive)
-            own = uow.organisations.find(query.member_of)
-        fits = (
-            own is not None
-            and (own.is_active or not query.hide_inactive)
-            and query.filter_by.lower() in own.name.lower()
-        )
-        listed = (own,) if own is not None and fits and query.page.page == 0 else ()
-        return Listing(listed, int(fits))
+            own = [uow.organisations.find(organisation_id) for organisation_id in sorted(query.member_of)]
+        fitting = tuple(each for each in own if each is not None and _fits(each, query))
+        size = query.page.size or len(fitting)
+        return Listing(fitting[query.page.page * size :][:size], len(fitting))
 
     def update(
         self, caller: Caller, organisation_id: str, draft: OrganisationDraft, *, revisions: frozenset[str] | None = None
@@ -170,6 +166,11 @@ class Organisations:
                 record=snapshot(record),
             )
         )
+
+
+def _fits(organisation: Organisation, query: OrganisationQuery) -> bool:
+    is_shown = organisation.is_active or not query.hide_inactive
+    return is_shown and query.filter_by.lower() in organisation.name.lower()
 
 
 def _id_findings(organisation_id: str) -> Iterator[Finding]:

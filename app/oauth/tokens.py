@@ -25,6 +25,8 @@ LONGEST = 315_360_000
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
+    """What the control listener is asked for. `user` is a person by id or e-mail address, or a name for the audit."""
+
     scope: str = ""
     organisation_id: str | None = None
     software_statement_id: str | None = None
@@ -54,6 +56,7 @@ class Tokens:
         text, now = new_token(self._entropy), self._clock.now()
         with self._store.write() as uow:
             organisation_id = self._owner(uow, request)
+            user = _user(uow, request)
             uow.tokens.add(
                 Token(
                     token_sha256=_digest(text),
@@ -62,7 +65,7 @@ class Tokens:
                     expires_at=now + timedelta(seconds=expires_in),
                     organisation_id=organisation_id,
                     software_statement_id=request.software_statement_id,
-                    user=request.user,
+                    user=user,
                     x5t_s256=request.x5t_s256,
                 )
             )
@@ -111,6 +114,22 @@ class Tokens:
         if presented is None or not hmac.compare_digest(presented, token.x5t_s256):
             seen = presented or "no certificate"
             raise Unauthenticated(f"the token is bound to {token.x5t_s256}, presented was {seen}", code="mtls.binding")
+
+
+def _user(uow: UnitOfWork, request: TokenRequest) -> str | None:
+    """The id of the person in whose name it is to act, or the name for the audit; a mistyped address is neither."""
+    if request.user is None:
+        return None
+    account = uow.accounts.find(request.user) or uow.accounts.find_by_email(request.user)
+    if account is None:
+        if "@" in request.user:
+            raise _invalid("user", "the address of a person of this directory, or a name", request.user)
+        return request.user
+    if request.organisation_id is not None and request.software_statement_id is None:
+        raise _invalid(
+            "organisation_id", "nothing, since the person's own organisations count", request.organisation_id
+        )
+    return account.user_id
 
 
 def _scopes(request: TokenRequest) -> tuple[str, ...]:

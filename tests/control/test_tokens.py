@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.accounts import add_person, contact_of
 from tests.doors import Client
 
 THUMBPRINT = "A" * 43
@@ -108,3 +109,33 @@ def test_the_journal_knows_that_a_token_was_given_and_not_which(issue, control, 
     shown = control("GET", "/_mock/journal?path=/_mock/tokens")
     assert given["access_token"] not in shown.text
     assert shown.json()["entries"][0]["detail"]["software_statement_id"] == application[1]
+
+
+def test_a_token_for_a_person_has_his_rights(issue, door, sandbox, organisation):
+    """By address, in any letter case, or by id: not those of a super user."""
+    account = add_person(sandbox, "sbc@acme.example", OrgAccessDetails=contact_of(organisation, "SBC"))
+    for user in ("SBC@acme.example", account.user_id):
+        client = Client(door, issue(user=user).json()["access_token"])
+        assert client("GET", f"/organisations/{organisation}").status_code == 200
+        assert client("PUT", f"/organisations/{organisation}", json={}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    [
+        ({"user": "nobody@acme.example"}, "/user"),
+        ({"user": "sbc@acme.example", "organisation_id": "acme"}, "/organisation_id"),
+    ],
+)
+def test_a_person_that_is_not_meant_is_refused(issue, sandbox, organisation, wanted, pointer):
+    """A mistyped address must not become a super user, and a person brings his own organisations."""
+    add_person(sandbox, "sbc@acme.example", OrgAccessDetails=contact_of(organisation, "SBC"))
+    refused = issue(**wanted)
+    assert refused.status_code == 422
+    assert [finding["pointer"] for finding in refused.json()["findings"]] == [pointer]
+
+
+def test_a_name_is_for_the_audit_alone(issue, door):
+    """What is no address names nobody: it acts as a super user."""
+    client = Client(door, issue(user="command line").json()["access_token"])
+    assert client("POST", "/organisations", json={}).status_code == 400

@@ -23,7 +23,12 @@ def token(
         str | None,
         typer.Option("--organisation", "-o", help="Id of the organisation whose user acts.", show_default=False),
     ] = None,
-    user: Annotated[str | None, typer.Option(help="Name of the user, for the audit.", show_default=False)] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            help="Person whose rights it has (e-mail address or id), or a name for the audit.", show_default=False
+        ),
+    ] = None,
     bind: Annotated[
         Path | None,
         typer.Option(help="Certificate (PEM) that the token is bound to: it works on mtls only.", show_default=False),
