@@ -8,11 +8,16 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api import applications, assertion, certificates, keystore, organisations, problems, repository, status
+from app.api import applications, assertion, certificates, dialects, keystore, organisations, repository, status
 from app.api.catalogue import Catalogue
 from app.api.edge import Edge, Sandboxes
+from app.api.login import authorise
+from app.api.login import device as device_pages
+from app.api.login import sign_in as sign_in_pages
+from app.api.oauth import device, discovery, endpoints, par, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
 from app.errors import DirectoryError
@@ -25,29 +30,45 @@ HANDLERS: Mapping[str, Handler] = {
     **applications.HANDLERS,
     **certificates.HANDLERS,
     **assertion.HANDLERS,
+    **endpoints.HANDLERS,
+    **discovery.HANDLERS,
+    **par.HANDLERS,
+    **device.HANDLERS,
 }
 """Every operation that is built, by its name in the catalogue."""
 
 
-def create_data_app(sandboxes: Sandboxes) -> ASGIApp:
-    """Everything that is served on the listeners http, https and mtls."""
+def create_data_app(sandboxes: Sandboxes, doors: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
+    """Everything that is served on the listeners http, https and mtls.
+
+    `doors` are whole applications beside this one, such as the portal, by the first segment of their paths.
+    """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    for room in (status, keystore, repository, trust):
+    pages = (authorise, sign_in_pages, device_pages)
+    for room in (status, keystore, repository, trust, discovery, userinfo, *pages):
         app.include_router(room.router)
     operations = Operations(Catalogue.published(), HANDLERS)
     app.router.default = operations
+    app.state.paths = _paths(app)
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
-    return Edge(_past_routers(app, operations), sandboxes)
+    return Edge(_past_routers(app, operations, doors or {}), sandboxes)
 
 
-def _past_routers(app: ASGIApp, operations: ASGIApp) -> ASGIApp:
-    """The two busiest doors are not behind FastAPI's routers, which cost a tenth of an issue.
+def _paths(app: FastAPI) -> frozenset[str]:
+    """Every path that is served, for what names them (discovery)."""
+    routed = {str(route.path) for route in app.routes if isinstance(route, Route)}
+    return frozenset(routed | {name.partition(" ")[2] for name in HANDLERS})
 
-    OCSP, whose GET holds slashes besides (RFC 6960, A.1), and the operations on organisations and what is theirs.
+
+def _past_routers(app: ASGIApp, operations: ASGIApp, others: Mapping[str, ASGIApp]) -> ASGIApp:
+    """The busiest doors are not behind FastAPI's routers, which cost a tenth of an issue.
+
+    OCSP, whose GET holds slashes besides (RFC 6960, A.1), tokens, and the operations on organisations and what is
+    theirs.
     """
-    doors = {"ocsp": OcspDoor(), "organisations": operations}
+    doors: Mapping[str, ASGIApp] = {"ocsp": OcspDoor(), "organisations": operations, "token": operations}
 
     async def inside(scope: Scope, receive: Receive, send: Send) -> None:
         segment = scope.get("path", "/")[1:].partition("/")[0]
@@ -59,7 +80,7 @@ def _past_routers(app: ASGIApp, operations: ASGIApp) -> ASGIApp:
 async def _refuse(request: Request, error: Exception) -> Response:
     refusal = refusal_of(error)
     request.scope["state"]["refusal"] = refusal
-    return problems.render(refusal, request.scope)
+    return dialects.render(refusal, request.scope)
 
 
 async def _gone(request: Request, _error: Exception) -> Response:

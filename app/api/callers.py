@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.access import Caller
+from app.api.hosts import is_page
 from app.errors import Invalid, Unauthenticated
+from app.oauth.peers import Peer
 from app.sandbox import Sandbox
 from app.web.calls import call
 from app.web.connection import Scope, listener_of, tls_of
@@ -12,11 +14,12 @@ LONGEST = 4096
 """Octets of a token that is looked at."""
 
 
-async def admit_peer(sandbox: Sandbox, scope: Scope) -> str | None:
-    """The thumbprint of the client certificate, checked at the sandbox's clock; None where none counts.
+async def admit_peer(sandbox: Sandbox, scope: Scope) -> Peer | None:
+    """The client certificate, checked at the sandbox's clock; None where none counts.
 
-    On the mtls listener one is demanded for every path, unless `mtls` says otherwise. Raises Unauthenticated `mtls.*`,
-    and Invalid `mtls.header_spoof` where a trusted proxy forwarded what is no certificate.
+    On the mtls listener one is demanded for every path but the pages that people sign in at, unless `mtls` says
+    otherwise. Raises Unauthenticated `mtls.*`, and Invalid `mtls.header_spoof` where a trusted proxy forwarded what is
+    no certificate.
     """
     if fault := tls_of(scope).get("fault"):
         raise Invalid(str(fault), code="mtls.header_spoof")
@@ -24,11 +27,10 @@ async def admit_peer(sandbox: Sandbox, scope: Scope) -> str | None:
         return None
     der = tls_of(scope).get("client_cert")
     if der is None:
-        if sandbox.settings.mtls == "required":
+        if sandbox.settings.mtls == "required" and not is_page(scope["path"]):
             raise Unauthenticated("this listener wants a client certificate", code="mtls.missing")
         return None
-    peer = await call(sandbox, sandbox.peers.check, der)
-    return peer.x5t_s256
+    return await call(sandbox, sandbox.peers.check, der)
 
 
 async def authenticate(sandbox: Sandbox, scope: Scope) -> Caller:

@@ -10,14 +10,19 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api import problems
+from app.api import dialects
 from app.api.callers import admit_peer
 from app.api.hosts import inner_path, service_of
+from app.api.oauth import dialect
 from app.errors import NotFound
 from app.runtime.entropy import Entropy, PooledEntropy, SystemEntropy
 from app.sandbox import Sandbox
+from app.settings import Settings
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
+
+AROUND = 65_536
+"""Octets of a form beside its largest value."""
 
 
 class Sandboxes(Protocol):
@@ -40,7 +45,7 @@ class Edge:
             return
         sandbox = self._sandboxes.get("default")
         assert sandbox is not None
-        exchange = Exchange(scope, receive, send, problems.render)
+        exchange = Exchange(scope, receive, send, dialects.render)
         exchange.prepare(sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
         try:
             await self._pass(exchange, sandbox)
@@ -58,18 +63,25 @@ class Edge:
 
     async def _pass(self, exchange: Exchange, sandbox: Sandbox) -> None:
         """Through the checks that come before any operation, then inside."""
-        scope = exchange.scope
-        check_headers(scope, sandbox.settings.max_body_bytes)
-        _route(scope)
-        scope["state"]["presented"] = await admit_peer(sandbox, scope)
-        body = LimitedBody(exchange.receive, sandbox.settings.max_body_bytes, self._body_seconds)
+        scope, limit = exchange.scope, _limit(exchange.scope, sandbox.settings)
+        check_headers(scope, limit)
+        _route(scope, sandbox.settings)
+        peer = await admit_peer(sandbox, scope)
+        scope["state"].update(peer=peer, presented=None if peer is None else peer.x5t_s256)
+        body = LimitedBody(exchange.receive, limit, self._body_seconds)
         await self._app(scope, body, exchange.send)
 
 
-def _route(scope: Scope) -> None:
+def _limit(scope: Scope, settings: Settings) -> int:
+    """A form has its names around what it holds: a token of a whole megabyte is judged as a token (oauth I-02)."""
+    return settings.max_body_bytes + (AROUND if dialect.speaks_oauth(scope["path"]) else 0)
+
+
+def _route(scope: Scope, settings: Settings) -> None:
     """Rewrite the path to where the service of this Host lives inside, and drop one trailing slash."""
     path, raw = scope["path"], scope.get("raw_path")
-    service = service_of(next((value for name, value in scope["headers"] if name == b"host"), b""))
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    service = service_of(host, oauth_on_api_host=settings.oauth_on_api_host)
     inner = inner_path(service, path)
     if inner is None:
         raise NotFound(f"the service of this Host has nothing at {path[:80]}", code="path.unknown")
@@ -80,3 +92,4 @@ def _route(scope: Scope) -> None:
     if inner.endswith("/") and len(inner) > 1 and not inner.startswith("/ocsp/"):
         inner, raw = inner[:-1], raw[:-1] if raw is not None and raw.endswith(b"/") else raw
     scope["path"], scope["raw_path"] = inner, raw
+    scope["state"]["service_prefix"] = service.prefix

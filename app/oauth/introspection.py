@@ -39,7 +39,7 @@ class Introspection:
         found = find_token(asked.uow, asked.form["token"])
         if found is None or not self._may_see(asked.client, found):
             return INACTIVE
-        if not is_alive(asked.uow, found, asked.now, self._standing):
+        if not self._is_alive(asked, found):
             return INACTIVE
         return self._about(found) | _about_holder(asked.uow, found)
 

@@ -1,0 +1,20 @@
+"""In whose words a refusal at the public door is written: the Connect API's, or those of OAuth at its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from app.api import problems
+from app.api.oauth import dialect
+from app.errors import DirectoryError
+
+
+def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
+    """The answer; the journal gets the refusal in the words of the dialect."""
+    if not dialect.speaks_oauth(scope["path"]):
+        return problems.render(error, scope)
+    refusal = scope["state"]["refusal"] = dialect.translated(error, scope)
+    return dialect.render(refusal, scope)
