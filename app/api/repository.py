@@ -62,8 +62,12 @@ async def policies(request: Request) -> Response:
 
 
 @router.api_route("/repository/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-async def file(request: Request, name: str) -> Response:
-    """One CA file. Raises NotFound, naming those that exist."""
+async def file(request: Request) -> Response:
+    """One CA file. Raises NotFound, naming those that exist.
+
+    A parameter that is declared makes FastAPI load pydantic's old half, which costs a twentieth of the start.
+    """
+    name: str = request.path_params["name"]
     if name not in FILES:
         raise NotFound(f"the repository has {', '.join(FILES)} and policies", code="path.unknown")
     sandbox: Sandbox = request.scope["state"]["sandbox"]

@@ -18,10 +18,11 @@ router = APIRouter()
 
 
 @router.api_route("/crl/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-async def crl(request: Request, name: str) -> Response:
+async def crl(request: Request) -> Response:
     """`issuer.crl`, `root.crl`, `issuer-g2.crl`, each also as `….crl.pem`; CA files stand here too (connect.md 1)."""
+    name: str = request.path_params["name"]
     if name in repository.FILES:
-        return await repository.file(request, name)
+        return await repository.file(request)
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     found = await call(sandbox, sandbox.status.crl, name.removesuffix(".pem"))
     is_pem = name.endswith(".pem")

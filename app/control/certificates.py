@@ -37,12 +37,12 @@ router = APIRouter()
 
 
 @router.get("/_mock/cert-status/{serial}")
-async def status(request: Request, serial: str) -> Response:
+async def status(request: Request) -> Response:
     """Status by serial in hex, colon-hex, `0x...` or `dec:...` (status-cases.md R-07).
 
     Where several CAs gave the same serial, `certificates` lists all, and the newest stands on top.
     """
-    sandbox = sandbox_of(request)
+    sandbox, serial = sandbox_of(request), request.path_params["serial"]
     query_of(request, ())
     found = [_plain(each) for each in await call(sandbox, sandbox.status.of_serial, serial)]
     return answer(found[0] | {"certificates": found} if len(found) > 1 else found[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from app.web.calls import call
 from app.web.moments import iso
 from app.web.queries import Query, text
 
-FILTERS = ("path", "status", "code", "interaction_id", "since")
+FILTERS = ("path", "status", "code", "interaction_id", "about", "since")
 USUAL, MOST = 100, 1000
 router = APIRouter()
 
@@ -34,15 +35,16 @@ async def recent(request: Request) -> Response:
         status=_number(query, "status", 100, 599),
         code=text(query, "code"),
         interaction_id=text(query, "interaction_id"),
+        about=text(query, "about"),
         since=_moment(query, "since"),
     )
     return answer(await call(sandbox, _read, sandbox, wanted, limit))
 
 
 @router.get("/_mock/journal/{interaction_id}")
-async def of_interaction(request: Request, interaction_id: str) -> Response:
+async def of_interaction(request: Request) -> Response:
     """Every exchange with this id. Raises NotFound, since ids go with the oldest entries."""
-    sandbox = sandbox_of(request)
+    sandbox, interaction_id = sandbox_of(request), request.path_params["interaction_id"]
     query_of(request, ())
     found = await call(sandbox, _read, sandbox, JournalFilter(interaction_id=interaction_id), MOST)
     if not found["entries"]:
@@ -69,8 +71,14 @@ def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
         and wanted.status in (None, entry.status)
         and (not wanted.code or wanted.code in codes)
         and wanted.interaction_id in ("", entry.interaction_id)
+        and _tells_of(entry, wanted.about)
         and (wanted.since is None or entry.at >= wanted.since)
     )
+
+
+def _tells_of(entry: JournalEntry, about: str) -> bool:
+    needle = about.casefold()
+    return any(needle in part.casefold() for part in (entry.path, entry.reason, json.dumps(dict(entry.detail))))
 
 
 def _told(entry: JournalEntry) -> dict[str, Any]:
