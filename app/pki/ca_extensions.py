@@ -51,13 +51,20 @@ def _subject_key_id(value: bytes) -> str:
 
 
 def _authority_key_id(value: bytes) -> str:
-    """{ keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] }, all of them optional."""
-    tags = [part.tag for part in inside(value)]
-    numbers = [tag & 0x1F for tag in tags]
-    return "" if numbers == sorted(set(numbers)) and set(tags) <= {0x80, 0xA1, 0x82} else _FIELDS
+    """{ keyIdentifier [0], authorityCertIssuer [1] GeneralNames, authorityCertSerialNumber [2] }, all optional."""
+    parts = inside(value)
+    tags = [part.tag for part in parts]
+    good = tags in ([], [0x80], [0xA1, 0x82], [0x80, 0xA1, 0x82])
+    return "" if good and all(part.tag != 0xA1 or _are_names(part.value) for part in parts) else _FIELDS
 
 
 _FIELDS = "it holds other fields than it may"
+
+
+def _are_names(contents: bytes) -> bool:
+    """GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName, without its header."""
+    names = elements(contents)
+    return bool(names) and all(name.tag in _GENERAL_NAMES for name in names)
 
 
 def _information_access(value: bytes) -> str:
@@ -72,20 +79,47 @@ def _is_description(parts: list[Element]) -> bool:
 
 
 def _distribution_points(value: bytes) -> str:
-    """SEQUENCE SIZE (1..MAX) OF { distributionPoint [0], reasons [1], cRLIssuer [2] }."""
-    points = inside(value)
-    tags = [[part.tag for part in inside(point.raw)] for point in points]
-    return "" if tags and all(each and set(each) <= {0xA0, 0x81, 0xA2} for each in tags) else _FIELDS
+    """SEQUENCE SIZE (1..MAX) OF { distributionPoint [0], reasons [1], cRLIssuer [2] }, not all of them absent."""
+    points = [inside(point.raw) for point in inside(value)]
+    return "" if points and all(_is_point(point) for point in points) else _FIELDS
+
+
+def _is_point(parts: list[Element]) -> bool:
+    tags = [part.tag for part in parts]
+    if not tags or tags != sorted(set(tags), key=lambda tag: tag & 0x1F) or not set(tags) <= {0xA0, 0x81, 0xA2}:
+        return False
+    return all(part.tag != 0xA2 or _are_names(part.value) for part in parts) and (
+        tags[0] != 0xA0 or _is_point_name(elements(parts[0].value))
+    )
+
+
+def _is_point_name(parts: list[Element]) -> bool:
+    """DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] }."""
+    if len(parts) != 1 or parts[0].tag not in (0xA0, 0xA1):
+        return False
+    return parts[0].tag == 0xA1 or _are_names(parts[0].value)
 
 
 def _policies(value: bytes) -> str:
-    """SEQUENCE SIZE (1..MAX) OF { policyIdentifier, policyQualifiers SEQUENCE OPTIONAL }, each policy once."""
+    """SEQUENCE SIZE (1..MAX) OF { policyIdentifier, policyQualifiers OPTIONAL }, each policy once."""
     policies = [inside(policy.raw) for policy in inside(value)]
-    tags = [[part.tag for part in policy] for policy in policies]
-    if not tags or any(each not in ([der.OID], [der.OID, der.SEQUENCE]) for each in tags):
+    if not policies or not all(_is_policy(policy) for policy in policies):
         return "it is no list of policies"
     names = {policy[0].value for policy in policies}
     return "" if len(names) == len(policies) else "it names a policy twice"
+
+
+def _is_policy(parts: list[Element]) -> bool:
+    """Identifier, then perhaps qualifiers: SEQUENCE SIZE (1..MAX) OF { identifier, ANY }."""
+    tags = [part.tag for part in parts]
+    if tags == [der.OID]:
+        return True
+    qualifiers = inside(parts[1].raw) if tags == [der.OID, der.SEQUENCE] else []
+    return bool(qualifiers) and all(_begins_with_oid(inside(qualifier.raw)) for qualifier in qualifiers)
+
+
+def _begins_with_oid(parts: list[Element]) -> bool:
+    return len(parts) == 2 and parts[0].tag == der.OID
 
 
 _SHAPES: Mapping[str, Callable[[bytes], str]] = {

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InternalError, InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
@@ -58,20 +58,23 @@ def _is_prime(n: int) -> bool:
     For a prime n, m^(n-2) is the inverse of m. So take the inverse of a well-formed signature block as the signature,
     n - 2 as the exponent, and ask whether it verifies. OpenSSL limits exponents to 64 bits above 3072 bits.
     """
-    if n.bit_length() > _OPENSSL_SMALL_MODULUS:
+    if not _OPENSSL_MODULI[0] <= n.bit_length() <= _OPENSSL_MODULI[1]:
         return pow(2, n - 1, n) == 1
     size = (n.bit_length() + 7) // 8
     block = b"\x00\x01" + b"\xff" * (size - 3 - len(_DIGEST_INFO)) + b"\x00" + _DIGEST_INFO
-    inverse = pow(int.from_bytes(block), -1, n)
-    key = rsa.RSAPublicNumbers(n - 2, n).public_key()
     try:
+        inverse = pow(int.from_bytes(block), -1, n)
+        key = rsa.RSAPublicNumbers(n - 2, n).public_key()
         key.verify(inverse.to_bytes(size), _DIGEST, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
     except InvalidSignature:
         return False
+    except (ValueError, InternalError):  # no inverse, or numbers that this version of the library does not take
+        return pow(2, n - 1, n) == 1
     return True
 
 
-_OPENSSL_SMALL_MODULUS = 3072
+_OPENSSL_MODULI = (1024, 3072)
+"""Bits from which the library takes a key, and up to which OpenSSL takes a large exponent."""
 _DIGEST = bytes(32)
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420") + _DIGEST
 """DigestInfo of SHA-256 (RFC 8017, 9.2)."""

@@ -286,6 +286,12 @@ def test_names_are_refused_where_the_type_has_none() -> None:
         pytest.param(raw(kit.AKI, "30048302abcd"), ["ext.malformed"], id="aki-field"),
         pytest.param(raw(kit.AIA, "3000"), ["ext.malformed"], id="aia-empty"),
         pytest.param(raw(kit.CDP, "30023000"), ["ext.malformed"], id="cdp-empty-point"),
+        pytest.param(raw(kit.CDP, "3004 3002 a000"), ["ext.malformed"], id="cdp-no-name"),
+        pytest.param(raw(kit.CDP, "3006 3004 a002 a000"), ["ext.malformed"], id="cdp-no-names"),
+        pytest.param(raw(kit.CDP, "3008 3006 a004 a002 0500"), ["ext.malformed"], id="cdp-null"),
+        pytest.param(raw(kit.AKI, "3002 a100"), ["ext.malformed"], id="aki-issuer-alone"),
+        pytest.param(raw(kit.AIA, "3008 3006 0601 2a 0101 ff"), ["ext.malformed"], id="aia-no-name"),
+        pytest.param(raw(kit.POLICIES, "3007 3005 06012a 0500"), ["ext.malformed"], id="policies-null"),
         pytest.param(raw(kit.POLICIES, "3000"), ["ext.malformed"], id="policies-empty"),
         pytest.param(
             asking(kit.extension(kit.POLICIES, der.sequence(*[der.sequence(der.oid("1.2.3"))] * 2))),
