@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.control import authority, certificates, health, journal, login, state, tokens
+from app.control import authority, certificates, explain, health, journal, login, signing_keys, state, tokens
 from app.control.gate import Gate
 from app.control.refusals import render
 from app.errors import DirectoryError
@@ -42,7 +42,10 @@ def create_control_app(
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     rooms = (health.routes(readiness), state.routes(listeners or {}))
-    for router in (*rooms, *(room.router for room in (trust, authority, certificates, journal, login, tokens))):
+    for router in (
+        *rooms,
+        *(room.router for room in (trust, authority, certificates, explain, journal, login, signing_keys, tokens)),
+    ):
         app.include_router(router)
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)

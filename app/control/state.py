@@ -25,6 +25,10 @@ SHOWN = (
     "jwks_max_age", "status_max_age", "client_id_style", "ssa_issuer", "max_body_bytes", "max_csr_bytes",
     "crl_validity_seconds", "crl_keep_expired_seconds", "ocsp_validity_seconds", "ocsp_unknown_serial",
     "imitate_policy_oid", "transport_client_auth", "sqlite_synchronous", "journal_entries",
+    "oauth_key", "access_token_format", "token_lifetime_by_client", "portal_token_lifetime_seconds",
+    "refresh_token_lifetime_seconds", "code_lifetime_seconds", "par_lifetime_seconds", "strict_client_id",
+    "lenient_assertions", "assertion_audience", "assertion_max_lifetime", "introspection_clients",
+    "oauth_on_api_host", "failed_authentications_per_second", "strict_published",
 )  # fmt: skip
 """Settings that change what is answered. Named one by one, so that no secret and no path gets in by accident."""
 
