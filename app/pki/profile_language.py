@@ -164,9 +164,9 @@ class CertificateProfile(Model):
     extended_key_usage: tuple[Purpose, ...] = ()
     """`clientAuth`, `serverAuth`."""
     request_key_usage: tuple[Usage, ...] | None = None
-    """What a CSR may ask for; default: the profile's own and the harmless leaf usages."""
+    """What a CSR may ask for; default: the profile's own and the harmless leaf usages, which are left out and told."""
     request_extended_key_usage: tuple[Purpose, ...] | None = None
-    """The same for the extended usages; default: the profile's own."""
+    """The same for the extended usages; default: the profile's own and `clientAuth`, which is left out and told."""
     san: SanRule = SanRule()
     """Table: which subject alternative names a CSR may ask for."""
     qc_statements: Presence = "forbidden"
