@@ -63,6 +63,16 @@ def choose_holder(server: Server, level: str, organisation: str | None, applicat
     raise Refusal(f"which {level}{named}? {found}", code="holder", hint=hint, details=listed, status=2)
 
 
+def is_uuid(text: str) -> bool:
+    """Whether it is an id as the directory makes them; ids of organisations may be anything else too."""
+    from uuid import UUID
+
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
 def holders(server: Server) -> Iterator[Holder]:
     """Every organisation, each followed by its applications."""
     for organisation in server.organisations():

@@ -335,6 +335,10 @@ def test_token_prints_a_bare_token(server: Served, at: dict[str, str]) -> None:
     assert len(text.strip()) == 43
     body = as_json("token", "--application", "1dd59716-ac12-4334-8a8a-cd27f86693fe", **at)
     assert body["scope"] == "directory:software"
+    named = as_json("token", "--application", READER, **at)
+    assert named["scope"] == "directory:software"
+    assert as_json("token", "--organisation", BANK, **at)["scope"] == "directory:website"
+    assert run("token", "--application", "Nobody", **at).returncode == 2
 
 
 def test_commands_find_the_server_by_its_ready_file(server: Served, tmp_path: Path) -> None:
