@@ -22,6 +22,14 @@ from app.settings import Settings
 from app.store.grants import Account, AuthorisationCode
 from app.store.store import Store, UnitOfWork
 
+ERRORS = {
+    "access_denied": "the person said no",
+    "login_required": "nobody is signed in who would do, and prompt is none",
+    "consent_required": "the person was not asked before, and prompt is none",
+    "invalid_scope": "this person has no right to any scope that was asked for",
+}
+"""What goes back to the client (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignInNeeded:
@@ -71,10 +79,10 @@ class Authorisations:
             now = self._clock.now()
             interaction = self._interactions.enter(uow, visit, now)
             person = _fit(interaction, signed_in, visit, now)
-            if person is None:
-                return self._next(uow, interaction, None, now)
+            if person is None or not scopes_of(person.account, interaction.request.scopes):
+                return self._next(uow, interaction, person, now)
             if not allowed:
-                return self._refuse(uow, interaction, now, "access_denied", "the person said no")
+                return self._refuse(uow, interaction, "access_denied", now)
             return self._complete(uow, interaction, person, now)
 
     def _next(self, uow: UnitOfWork, interaction: Interaction, person: SignedIn | None, now: datetime) -> Step:
@@ -82,19 +90,15 @@ class Authorisations:
         is_silent = "none" in request.prompts
         if person is None:
             if is_silent:
-                return self._refuse(uow, interaction, now, "login_required", "nobody is signed in, and prompt is none")
+                return self._refuse(uow, interaction, "login_required", now)
             return SignInNeeded(client, request.redirect_uri, request.login_hint)
         scopes = scopes_of(person.account, request.scopes)
         if not scopes:
-            return self._refuse(
-                uow, interaction, now, "invalid_scope", "this person has no right to any scope asked for"
-            )
+            return self._refuse(uow, interaction, "invalid_scope", now)
         if "consent" not in request.prompts and has_allowed(uow, person.account, client, scopes, now):
             return self._complete(uow, interaction, person, now)
         if is_silent:
-            return self._refuse(
-                uow, interaction, now, "consent_required", "the person was not asked before, and prompt is none"
-            )
+            return self._refuse(uow, interaction, "consent_required", now)
         return ConsentNeeded(client, request.redirect_uri, person.account, scopes)
 
     def _complete(
@@ -119,11 +123,10 @@ class Authorisations:
             id_token = self._id_tokens.of_front(uow, grant, vouched)
         return self._answer(uow, interaction, {"code": code, "id_token": id_token}, now)
 
-    def _refuse(
-        self, uow: UnitOfWork, interaction: Interaction, now: datetime, error: str, description: str
-    ) -> AuthorisationAnswer:
+    def _refuse(self, uow: UnitOfWork, interaction: Interaction, error: str, now: datetime) -> AuthorisationAnswer:
+        """Back to the client, which is told one of ERRORS."""
         self._interactions.leave(uow, interaction, now)
-        return self._answer(uow, interaction, {"error": error, "error_description": description}, now)
+        return self._answer(uow, interaction, {"error": error, "error_description": ERRORS[error]}, now)
 
     def _answer(
         self, uow: UnitOfWork, interaction: Interaction, parameters: dict[str, str | None], now: datetime

@@ -46,7 +46,11 @@ async def consent(request: Request) -> Response:
     form = await forms.read_own(request, browser)
     on, allowed = Continuation.of(form), forms.is_allowed(form)
     who = await signed_in(request, browser)
-    step = await call(sandbox, sandbox.people.authorisations.decide, on.visit(request, browser), who, allowed=allowed)
+    visit, authorisations = on.visit(request, browser), sandbox.people.authorisations
+    if who is not None and form.get("person") == who.account.user_id:
+        step = await call(sandbox, authorisations.decide, visit, who, allowed=allowed)
+    else:
+        step = await call(sandbox, authorisations.visit, visit, who)
     return await Views(request, browser, on).step(step)
 
 

@@ -90,7 +90,9 @@ class Views:
         return self._draw("told.html", words)
 
     def _consent(self, step: ConsentNeeded) -> Response:
+        """For this very person: a form that somebody else sends is drawn anew for him."""
         words = {
+            "carried": self._on.carried | {"person": step.account.user_id},
             "purpose": _purpose(step.client, step.redirect_uri),
             "user": _user(step.account),
             "scopes": meanings(step.scopes),
