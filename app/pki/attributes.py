@@ -45,18 +45,18 @@ RFC4514_NAMES: Mapping[str, str] = {
 }
 """The attributes with a short name in RFC 4514, 3. All others are written as OID and octets (connect.md 11)."""
 
-_BOUNDS: Mapping[str, int] = {
+_BOUNDS: Mapping[str, int] = {ATTRIBUTES[name]: bound for name, bound in {
     "CN": 64, "serialNumber": 64, "L": 128, "ST": 128, "STREET": 128, "O": 64, "OU": 64, "title": 64,
     "businessCategory": 128, "postalCode": 40, "telephoneNumber": 32, "dnQualifier": 64, "pseudonym": 128,
     "organizationIdentifier": 64, "UID": 256, "DC": 63, "emailAddress": 255,
     "jurisdictionLocalityName": 128, "jurisdictionStateOrProvinceName": 128,
-}  # fmt: skip
+}.items()}  # fmt: skip
 _BOUND_OF_OTHERS = 256
 
 
 def longest(oid: str) -> int:
     """Upper bound in characters: RFC 5280, A.1 (ub-...), X.520 where that is silent, RFC 4524 for UID."""
-    return _BOUNDS.get(SHORT_NAMES.get(oid, ""), _BOUND_OF_OTHERS)
+    return _BOUNDS.get(oid, _BOUND_OF_OTHERS)
 
 
 COUNTRIES = frozenset({ATTRIBUTES["C"], ATTRIBUTES["jurisdictionCountryName"]})

@@ -30,18 +30,17 @@ class Expectation:
         """Whether the profile leaves the value to the applicant."""
         return not self.rule.equals and self.rule.pattern is None
 
-    def values(self, facts: Facts | None) -> tuple[str, ...]:
+    def values(self, facts: Facts | None) -> Mapping[str, bool]:
         """The values that the templates allow, in NFC; without facts, those alone that ask for none.
 
-        A value of the directory that is longer than the attribute may be is cut (csr-cases.md D-30).
+        A value of the directory that is longer than the attribute may be is cut (csr-cases.md D-30): then it maps to
+        True.
         """
-        return tuple(dict.fromkeys(_cut(value, self.oid) for value in self._filled(facts)))
-
-    def is_cut(self, value: str, facts: Facts) -> bool:
-        """Whether this allowed value is only the beginning of what the directory says."""
-        return len(value) <= longest(self.oid) and any(
-            value != filled and value == _cut(filled, self.oid) for filled in self._filled(facts)
-        )
+        bound, allowed = longest(self.oid), dict[str, bool]()
+        for value in self._filled(facts):
+            cut = len(value) > bound
+            allowed.setdefault(value[:bound].rstrip() if cut else value, cut)
+        return allowed
 
     def matches_pattern(self, value: str) -> bool:
         if self.rule.pattern is None or len(value) > longest(self.oid):
@@ -63,12 +62,6 @@ def expectations(profile: CertificateProfile) -> Mapping[str, Expectation]:
         (oid := ATTRIBUTES[rule.attribute]): Expectation(oid, rule, any(map(holes_of, rule.equals)))
         for rule in profile.subject
     }
-
-
-def _cut(value: str, oid: str) -> str:
-    """The value as far as the attribute may hold it; no blank is left at the end of a cut one."""
-    bound = longest(oid)
-    return value if len(value) <= bound else value[:bound].rstrip()
 
 
 @lru_cache(maxsize=256)

@@ -37,10 +37,11 @@ class Facts:
 
     def filled(self, template: str) -> str | None:
         """The template with its holes filled, in NFC. None where the directory does not know what it asks for."""
-        values = {hole: _HOLES[hole](self) if hole in HOLES else None for hole in holes_of(template)}
+        holes = holes_of(template)
+        values = {hole: _HOLES[hole](self) if hole in HOLES else None for hole in holes}
         if not all(values.values()):
             return None
-        text = _HOLE.sub(lambda hole: values[hole[1]] or "", template) if values else template
+        text = _HOLE.sub(lambda hole: values[hole[1]] or "", template) if holes else template
         return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 

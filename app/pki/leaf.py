@@ -59,7 +59,7 @@ def _chosen(expectation: Expectation, asked: list[str], facts: Facts) -> list[st
     """The request's values where the directory leaves a choice or does not decide, else the directory's first."""
     allowed = expectation.values(facts)
     fitting = [value for value in asked if not allowed or value in allowed or expectation.matches_pattern(value)]
-    return fitting or list(allowed[:1])
+    return fitting or list(allowed)[:1]
 
 
 def leaf_extensions(profile: CertificateProfile, request: CertificateRequest) -> tuple[bytes, ...]:

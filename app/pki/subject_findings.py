@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.errors import Finding
 from app.pki.attributes import ATTRIBUTES, COUNTRIES
 from app.pki.characters import Odd
@@ -28,7 +30,7 @@ def odd_characters(attribute: NameAttribute, odd: Odd) -> Finding:
     return told(attribute, odd.kind, detail, got=attribute.text or "", fix="Type the value anew; do not paste it")
 
 
-def mismatch(attribute: NameAttribute, expectation: Expectation, allowed: tuple[str, ...]) -> Finding:
+def mismatch(attribute: NameAttribute, expectation: Expectation, allowed: Iterable[str]) -> Finding:
     """A value that fits nothing. The profile may bring the code and the advice; else the first template tells them."""
     kind, rule = _kind(expectation), expectation.rule
     pattern = [f"a value like {rule.pattern}"] if rule.pattern else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.errors import Finding
 from app.pki.attributes import COUNTRIES
@@ -26,18 +26,18 @@ def against_directory(holder: CertificateRequest, profile: CertificateProfile, f
     """
     for oid, expectation in expectations(profile).items():
         attributes = holder.subject.by_oid.get(oid, ()) if expectation.asks_directory else ()
-        allowed = expectation.values(facts) if attributes else ()
+        allowed = expectation.values(facts) if attributes else {}
         for attribute in attributes[:_MOST]:
             if attribute.text is not None and not is_blank(attribute.text):
                 yield from _compared(attribute, expectation, allowed, facts)
 
 
 def _compared(
-    attribute: NameAttribute, expectation: Expectation, allowed: tuple[str, ...], facts: Facts
+    attribute: NameAttribute, expectation: Expectation, allowed: Mapping[str, bool], facts: Facts
 ) -> Iterator[Finding]:
     value = nfc((attribute.text or "")[:_LOOKED_AT])
     if value in allowed or expectation.matches_pattern(value):
-        if expectation.is_cut(value, facts):
+        if allowed.get(value):
             yield _cut(attribute, value)
     elif attribute.oid in COUNTRIES and (not is_country_code(value) or not facts.country_code):
         if is_country_code(value):
@@ -47,7 +47,7 @@ def _compared(
 
 
 def _different(
-    attribute: NameAttribute, value: str, expectation: Expectation, allowed: tuple[str, ...]
+    attribute: NameAttribute, value: str, expectation: Expectation, allowed: Mapping[str, bool]
 ) -> Iterator[Finding]:
     """A value that is another one. What is odd in itself is told by its shape, and not a second time here."""
     told_already = unseen(value) or angle_brackets(value)
