@@ -68,7 +68,7 @@ def _past_routers(app: ASGIApp, operations: ASGIApp, others: Mapping[str, ASGIAp
     OCSP, whose GET holds slashes besides (RFC 6960, A.1), tokens, and the operations on organisations and what is
     theirs.
     """
-    doors: Mapping[str, ASGIApp] = {"ocsp": OcspDoor(), "organisations": operations, "token": operations}
+    doors: dict[str, ASGIApp] = {"ocsp": OcspDoor(), "organisations": operations, "token": operations, **others}
 
     async def inside(scope: Scope, receive: Receive, send: Send) -> None:
         segment = scope.get("path", "/")[1:].partition("/")[0]

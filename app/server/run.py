@@ -13,6 +13,7 @@ import structlog
 from app.api.app import create_data_app
 from app.ca.keys import KeyPool
 from app.control.app import create_control_app
+from app.portal.app import create_portal_doors
 from app.runtime.clock import SystemClock
 from app.runtime.readiness import Readiness
 from app.sandbox import Sandbox
@@ -83,7 +84,8 @@ class Server:
     async def _open_public(self, presented: Presented) -> None:
         """http, https and mtls: one application."""
         self._found["listener_ca"] = presented.ca_pem
-        app = ForwardedCertificates(create_data_app(self._opening), self._proxies, self._teller.dropped)
+        door = create_data_app(self._opening, create_portal_doors())
+        app = ForwardedCertificates(door, self._proxies, self._teller.dropped)
         https, mtls = presented.context(), presented.context()
         ask_for_certificates(mtls, self._settings.mtls)
         trust = ClientTrust(mtls, self._sandbox)

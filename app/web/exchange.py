@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
@@ -16,7 +18,7 @@ from app.runtime.entropy import Entropy, new_id
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
 from app.web import problems
-from app.web.connection import listener_of, peer_of
+from app.web.connection import listener_of, peer_of, tls_of
 from app.web.errors import Internal
 
 Render = Callable[[DirectoryError, Mapping[str, Any]], Response]
@@ -86,12 +88,19 @@ class Exchange:
             await self._render(refusal, self.scope)(self.scope, self.receive, self.send)
 
     def record(self, sandbox: Sandbox, listener: str = "http") -> None:
-        """Into the journal. An inner room may have left `code`, `reason` and `detail` in the state."""
+        """Into the journal. An inner room may have left `code`, `reason` and `detail` in the state.
+
+        What it left `quiet` is no news: the portal's own pages would fill the journal that they show.
+        """
         state, scope = self.scope["state"], self.scope
+        if state.get("quiet"):
+            return
         refusal: DirectoryError | None = state.get("refusal")
         detail = dict(state.get("detail", ()))
         if "actor" in state:
             detail["actor"] = state["actor"]
+        if refusal and (der := tls_of(scope).get("client_cert")):
+            detail["presented"] = _thumbprint(der)
         if refusal and refusal.findings:
             detail["findings"] = problems.findings_of(refusal.findings)
         sandbox.journal.add(
@@ -108,6 +117,11 @@ class Exchange:
                 detail=detail,
             )
         )
+
+
+def _thumbprint(der: bytes) -> str:
+    """Of the client certificate: `x5t#S256` (RFC 8705, 3.1)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
 
 
 def _asked_path(scope: Scope) -> bytes:

@@ -1,0 +1,60 @@
+"""The portal as one ASGI application under `/portal`; the server puts it into the public door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import DirectoryError
+from app.portal import assets, home, organisations, preferences, refusals
+from app.portal.front import front
+from app.portal.visits import SignInNeeded
+from app.web.exchange import note_disconnect
+from app.web.own_site import SAFE, require_own_site
+
+PREFIX = "/portal"
+ROUTERS: tuple[APIRouter, ...] = (assets.router, home.router, preferences.router, organisations.router)
+"""Each with paths under PREFIX."""
+
+
+def create_portal_doors() -> Mapping[str, ASGIApp]:
+    """For the public door: the applications beside it, by the first segment of their paths."""
+    return {"portal": create_portal_app(), "": front}
+
+
+def create_portal_app() -> ASGIApp:
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    for kind in (DirectoryError, HTTPException, Exception):
+        app.add_exception_handler(kind, refusals.refused)
+    app.add_exception_handler(SignInNeeded, refusals.sign_in_needed)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    return _guarded(app)
+
+
+def _guarded(app: ASGIApp) -> ASGIApp:
+    """Before anything that changes: the request came from a page of ours. Pages that were read are no news."""
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            require_own_site(request, scope["state"]["sandbox"].addresses)
+        except DirectoryError as error:
+            response = await refusals.refused(request, error)
+            await response(scope, receive, send)
+            return
+        scope["state"]["quiet"] = scope["method"] in SAFE
+        await app(scope, receive, send)
+
+    return inside
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    note_disconnect(request.scope)
+    return Response(status_code=499)

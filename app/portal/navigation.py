@@ -1,0 +1,82 @@
+"""Where a page stands: the entries of the left navigation, the tabs of an application, the crumbs above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.portal.texts import Texts
+from app.store.records import Application, Organisation
+
+
+class Url(Protocol):
+    """Address of a page of this portal."""
+
+    def __call__(self, *segments: str, **query: object) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the navigation; `name` is what a page calls itself, `text` the key of its text."""
+
+    name: str
+    text: str
+    segments: tuple[str, ...]
+
+
+GLOBAL = (Entry("organisations", "frame.organisations", ("organisations",)),)
+"""What concerns no single organisation."""
+OF_ORGANISATION = (
+    Entry("details", "frame.details", ()),
+    Entry("applications", "frame.applications", ("applications",)),
+)
+"""Under `organisations/<id>`; entries join when what they lead to exists (connect.md 20)."""
+OF_APPLICATION = (
+    Entry("details", "frame.details", ()),
+    Entry("roles", "frame.app_roles", ("roles",)),
+    Entry("assertion", "frame.assertion", ("assertion",)),
+)
+"""The tabs, under `organisations/<id>/applications/<id>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a page is about. `entry` is its entry of the navigation, `tab` its tab in an application."""
+
+    entry: str = ""
+    organisation: Organisation | None = None
+    application: Application | None = None
+    tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`text` is shown as it is; `href` None is the page itself."""
+
+    text: str
+    href: str | None = None
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """The links around one page, as its template shows them."""
+
+    everywhere: tuple[Link, ...]
+    of_organisation: tuple[Link, ...]
+    tabs: tuple[Link, ...]
+
+
+def navigation(place: Place, url: Url, t: Texts) -> Navigation:
+    organisation, application = place.organisation, place.application
+    own = () if organisation is None else ("organisations", organisation.organisation_id)
+    tabs = () if application is None else (*own, "applications", application.software_statement_id)
+    return Navigation(
+        everywhere=tuple(_link(each, (), place.entry if organisation is None else "", url, t) for each in GLOBAL),
+        of_organisation=tuple(_link(each, own, place.entry, url, t) for each in OF_ORGANISATION) if own else (),
+        tabs=tuple(_link(each, tabs, place.tab, url, t) for each in OF_APPLICATION) if tabs else (),
+    )
+
+
+def _link(entry: Entry, prefix: tuple[str, ...], current: str, url: Url, t: Texts) -> Link:
+    return Link(t(entry.text), url(*prefix, *entry.segments), entry.name == current)

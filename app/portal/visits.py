@@ -1,0 +1,125 @@
+"""Who visits a page, what he may do, and how he is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.access import SUPER_USER, Caller, power
+from app.access_rules import Level
+from app.errors import NotFound, Unauthenticated
+from app.portal.cookies import Cookie, Jar
+from app.portal.navigation import Link, Place, navigation
+from app.portal.pages import HEADERS, render, texts_of, url_of
+from app.portal.texts import Texts
+from app.sandbox import Sandbox
+from app.store.records import Organisation
+from app.web.calls import call
+from app.web.connection import listener_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MOST_OWN = 20
+"""Organisations in the switcher; who has more finds them in the list."""
+NOTICE_SECONDS = 30
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody who is signed in; `own` are the organisations where he is somebody."""
+
+    request: Request
+    sandbox: Sandbox
+    caller: Caller
+    own: tuple[Organisation, ...]
+
+    @property
+    def t(self) -> Texts:
+        return texts_of(self.request)
+
+    @property
+    def is_super_user(self) -> bool:
+        return any(kind == SUPER_USER for kind, _where in self.caller.holders())
+
+    def url(self, *segments: str, **query: object) -> str:
+        """The address of a page of the portal."""
+        return url_of(self.request, *segments, **query)
+
+    def may(
+        self, area: str, level: Level, organisation_id: str | None = None, software_statement_id: str | None = None
+    ) -> bool:
+        """Whether the table of rights (access_rules.toml) lets this person do it: for what is shown."""
+        return power(self.caller, area, organisation_id, software_statement_id) >= level
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A use case."""
+        return await call(self.sandbox, function, *args, **kwargs)
+
+    def page(
+        self,
+        template: str,
+        words: Mapping[str, Any] | None = None,
+        *,
+        place: Place | None = None,
+        trail: Sequence[Link] = (),
+        status: int = 200,
+    ) -> Response:
+        """A page in its frame; `words` are what its template asks for."""
+        place = place or Place()
+        frame = {
+            "visit": self,
+            "may": self.may,
+            "levels": Level,
+            "person": self.caller,
+            "own": self.own,
+            "place": place,
+            "trail": tuple(trail),
+            "navigation": navigation(place, self.url, self.t),
+        }
+        return render(self.request, template, frame | dict(words or {}), status=status)
+
+    def go(self, address: str, *, notice: str = "") -> Response:
+        """303 to another page, which tells the text of this key once."""
+        response = RedirectResponse(address, 303, dict(HEADERS))
+        if notice:
+            assert notice in self.t, notice
+            Jar.of(self.request).put(response, Cookie.NOTICE, notice, NOTICE_SECONDS)
+        return response
+
+
+async def enter(request: Request) -> Visit:
+    """Whoever is signed in with this browser. Raises SignInNeeded."""
+    sandbox: Sandbox = request.scope["state"]["sandbox"]
+    token = Jar.of(request).get(Cookie.SESSION)
+    if not token:
+        raise SignInNeeded
+    presented, mtls = request.scope["state"].get("presented"), listener_of(request.scope) == "mtls"
+    try:
+        caller = await call(sandbox, sandbox.tokens.check, token, presented, mtls=mtls)
+    except Unauthenticated as error:
+        raise SignInNeeded from error
+    request.scope["state"]["actor"] = caller.name
+    return Visit(request, sandbox, caller, await call(sandbox, _own, sandbox, caller))
+
+
+def _own(sandbox: Sandbox, caller: Caller) -> tuple[Organisation, ...]:
+    found = []
+    for organisation_id in sorted(caller.organisations)[:MOST_OWN]:
+        try:
+            found.append(sandbox.organisations.read(organisation_id))
+        except NotFound:
+            continue
+    return tuple(sorted(found, key=lambda each: each.name.casefold()))
+
+
+Visitor = Annotated[Visit, Depends(enter)]
+"""The parameter of a handler whose page is for people who are signed in."""
