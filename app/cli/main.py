@@ -13,6 +13,7 @@ from app.cli.commands import (
     database,
     demo,
     doctor,
+    explain,
     health,
     profiles,
     requests,
@@ -40,6 +41,7 @@ app.command("csr")(requests.csr)
 app.command("request")(uploads.request)
 app.command("revoke")(revocations.revoke)
 app.command("token")(tokens.token)
+app.command("explain")(explain.explain)
 app.add_typer(seeds.app, name="seed")
 app.add_typer(authority.app, name="ca")
 app.add_typer(database.app, name="db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,15 +53,23 @@ async def of_interaction(request: Request) -> Response:
     return answer({"interaction_id": interaction_id, "entries": found["entries"]})
 
 
-def _read(sandbox: Sandbox, wanted: JournalFilter, limit: int) -> dict[str, Any]:
-    """Written out first; while the store cannot take entries, those that wait go before those that it has."""
-    journal = sandbox.journal
+def entries_about(sandbox: Sandbox, limit: int = MOST, **wanted: Any) -> list[JournalEntry]:
+    """The newest exchanges that fit every member of a JournalFilter.
+
+    Written out first; while the store cannot take entries, those that wait go before those that it has.
+    """
+    journal, asked = sandbox.journal, JournalFilter(**wanted)
     journal.flush()
-    waiting = [entry for entry in reversed(journal.unwritten()) if _fits(entry, wanted)]
+    waiting = [entry for entry in reversed(journal.unwritten()) if _fits(entry, asked)]
+    with sandbox.store.read() as uow:
+        return [*waiting, *uow.journal.recent(limit, asked)][:limit]
+
+
+def _read(sandbox: Sandbox, wanted: JournalFilter, limit: int) -> dict[str, Any]:
+    entries = entries_about(sandbox, limit, **asdict(wanted))
     with sandbox.store.read() as uow:
         kept, dropped = uow.journal.counts()
-        entries = [*waiting, *uow.journal.recent(limit, wanted)][:limit]
-    return {"entries": [_told(entry) for entry in entries], "kept": kept, "dropped": dropped + journal.lost}
+    return {"entries": [told(each) for each in entries], "kept": kept, "dropped": dropped + sandbox.journal.lost}
 
 
 def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
@@ -81,10 +90,10 @@ def _tells_of(entry: JournalEntry, about: str) -> bool:
     return any(needle in part.casefold() for part in (entry.path, entry.reason, json.dumps(dict(entry.detail))))
 
 
-def _told(entry: JournalEntry) -> dict[str, Any]:
+def told(entry: JournalEntry) -> dict[str, Any]:
     detail = dict(entry.detail)
     findings = detail.pop("findings", None)
-    told = {
+    members = {
         "at": iso(entry.at.astimezone(UTC)),
         "listener": entry.listener,
         "method": entry.method,
@@ -97,7 +106,7 @@ def _told(entry: JournalEntry) -> dict[str, Any]:
         "findings": findings or None,
         "detail": detail or None,
     }
-    return present(told)
+    return present(members)
 
 
 def _number(query: Query, name: str, low: int, high: int) -> int | None:

@@ -89,8 +89,9 @@ class ClientAuthentication:
         try:
             shown = self._shown(call, claimed)
             return self._effect(call, shown, effect)
-        except InvalidClient:
+        except InvalidClient as refusal:
             self._failures.failed(failing)
+            refusal.detail = {"client": claimed.client_id[:80], **refusal.detail}
             raise
 
     def _claimed(self, call: ClientCall) -> _Claimed:
@@ -149,6 +150,7 @@ class ClientAuthentication:
             try:
                 return Outcome(shown.client, effect(Authenticated(uow, shown.client, call.form, now, call.peer)))
             except OAuthRefusal as refusal:
+                refusal.detail = {"client": shown.client.client_id, **refusal.detail}
                 return refusal
 
     def _require_standing(self, uow: UnitOfWork, shown: _Shown, now: datetime) -> None:

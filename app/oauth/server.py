@@ -14,10 +14,10 @@ from app.oauth.client_credentials import ClientCredentials
 from app.oauth.clients import Clients
 from app.oauth.grants import GrantHandler
 from app.oauth.introspection import Introspection
+from app.oauth.portraits import Portraits
 from app.oauth.revocation import TokenRevocation
 from app.oauth.role_scopes import RoleScopes
 from app.oauth.signing_keys import SigningKeys
-from app.oauth.standing import Standing
 from app.oauth.standing import Standing
 from app.oauth.token_endpoint import TokenEndpoint
 from app.runtime.addresses import Addresses
@@ -46,6 +46,7 @@ class AuthorisationServer:
     token_endpoint: TokenEndpoint
     introspection: Introspection
     revocation: TokenRevocation
+    portraits: Portraits
 
     @property
     def grant_types(self) -> tuple[str, ...]:
@@ -77,4 +78,5 @@ def wire(
         token_endpoint=TokenEndpoint(authentication, grants),
         introspection=Introspection(authentication, addresses, settings, Standing(role_scopes)),
         revocation=TokenRevocation(authentication),
+        portraits=Portraits(store, clock, clients),
     )

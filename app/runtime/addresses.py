@@ -33,6 +33,8 @@ class Addresses:
     ocsp: str
     repository: str
     rp: str
+    control: str
+    """No service of the directory: where a refusal can be looked up."""
 
     @classmethod
     def of(cls, settings: Settings, ports: Mapping[str, int]) -> Addresses:
@@ -55,11 +57,12 @@ class Addresses:
             "repository": f"{http}/repository",
             "rp": https,
         }
-        return cls(**{name: _chosen(settings, name) or address for name, address in usual.items()})
+        chosen = {name: _chosen(settings, name) or address for name, address in usual.items()}
+        return cls(**chosen, control=_control(settings, ports.get("control", settings.control_port)))
 
     def by_service(self) -> dict[str, str]:
         """Service -> address, as the ready file lists them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "control"}
 
 
 def published_host(settings: Settings) -> str:
@@ -75,6 +78,11 @@ def published_host(settings: Settings) -> str:
     if not _is_ip(host) and not HOST_NAME.fullmatch(host):
         raise ValueError(f"{name}: expected a host name or an IP address, found {given!r}")
     return host
+
+
+def _control(settings: Settings, port: int) -> str:
+    host = settings.control_host.removeprefix("[").removesuffix("]")
+    return _base("http", published_host(settings) if host in WILDCARDS else host, port)
 
 
 def in_brackets(host: str) -> str:

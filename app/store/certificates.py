@@ -73,6 +73,7 @@ _BY_CSR = Statement(_QUERY.where(_by("csr_sha256"), _by("type", "kind")))
 _BY_SERIAL = _newest(_by("serial"))
 _BY_SERIAL_OF = _newest(_by("serial"), _by("issuer_id", "issuer"))
 _BY_SHA256 = _first(_by("sha256"))
+_OF_KID = _newest(_by("kid"))
 _NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"))
 _SIGNING = _newest(
     _by("organisation_id", "owner"), _by("software_statement_id", "application"), certificate.c.use == "sig", IS_ACTIVE
@@ -184,6 +185,10 @@ class Certificates:
     def named(self, organisation_id: str, software_statement_id: str, kid: str) -> tuple[Certificate, ...]:
         """Everything of an application under this kid, whatever its status: a bare key may be there more than once."""
         return self._several(_NAMED, owner=organisation_id, application=software_statement_id, key=kid)
+
+    def all_named(self, kid: str) -> tuple[Certificate, ...]:
+        """Everything under this kid, whoever has it."""
+        return self._several(_OF_KID, key=kid)
 
     def signing_keys(self, organisation_id: str, software_statement_id: str, now: datetime) -> tuple[Certificate, ...]:
         """The application's own active keys for signatures, newest first; not its organisation's."""

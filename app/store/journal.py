@@ -28,14 +28,15 @@ _TRIM = Statement(delete(journal).where(journal.c.number <= bindparam("last")))
 class JournalFilter:
     """Which exchanges are asked for; what is empty does not count.
 
-    `path` is a substring, whatever its case. `code` is the code of the refusal or of any of its findings. `since` is
-    the first moment that is still shown.
+    `path` is a substring, whatever its case. `code` is the code of the refusal or of any of its findings. `about` is a
+    substring of what is told: reason, findings, details, path. `since` is the first moment that is still shown.
     """
 
     path: str = ""
     status: int | None = None
     code: str = ""
     interaction_id: str = ""
+    about: str = ""
     since: datetime | None = None
 
     def values(self) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class JournalFilter:
             "status": self.status,
             "code": self.code or None,
             "interaction_id": self.interaction_id or None,
+            "about": pattern(self.about) if self.about else None,
             "since": self.since,
         }
         return {name: value for name, value in asked.items() if value is not None}
@@ -115,6 +117,12 @@ def _recent(asked: tuple[str, ...]) -> Statement:
         "interaction_id": journal.c.interaction_id == bindparam("interaction_id"),
         "path": journal.c.path.ilike(bindparam("path", type_=Words), escape="\\"),
         "code": or_(journal.c.code == bindparam("code"), detail.ilike(bindparam("finding", type_=Words), escape="\\")),
+        "about": or_(
+            *(
+                column.ilike(bindparam("about", type_=Words), escape="\\")
+                for column in (journal.c.path, journal.c.reason, detail)
+            )
+        ),
         "since": journal.c.at >= bindparam("since", type_=Moment),
     }
     wanted = and_(true(), *(conditions[name] for name in asked))

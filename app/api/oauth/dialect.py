@@ -53,7 +53,7 @@ def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     status = _status(error)
     description = error.description if isinstance(error, OAuthRefusal) else error.reason
     body = {"error": _word(error), "error_description": _plain(description)}
-    headers = {**headers_of(error), "cache-control": "no-store", "pragma": "no-cache"}
+    headers = {**headers_of(error), **_story(scope), "cache-control": "no-store", "pragma": "no-cache"}
     if challenge := _challenge(error, scope):
         headers["www-authenticate"] = challenge
     if status in (429, 503):
@@ -77,6 +77,12 @@ def _challenge(error: DirectoryError, scope: Mapping[str, Any]) -> str:
         return 'Bearer error="invalid_token"'
     has_header = any(name == b"authorization" for name, _value in scope.get("headers", ()))
     return 'Basic realm="connect-mock", charset="UTF-8"' if isinstance(error, InvalidClient) and has_header else ""
+
+
+def _story(scope: Mapping[str, Any]) -> dict[str, str]:
+    """Where the whole story is told: the journal entry, at the control listener."""
+    state = scope["state"]
+    return {"x-mock-explain": f"{state['sandbox'].addresses.control}/_mock/journal/{state['interaction_id']}"}
 
 
 def _plain(text: str) -> str:
