@@ -67,7 +67,8 @@ def judge_key_usage(extension: RequestedExtension, profile: CertificateProfile) 
     names = [KEY_USAGES[position] for position in asked if position < len(KEY_USAGES)]
     if len(names) < len(asked):
         yield malformed(extension.oid, "it names a usage that does not exist")
-    allowed = profile.request_key_usage or (*profile.key_usage, *_HARMLESS_USAGES)
+    asked_for = profile.request_key_usage
+    allowed = (*profile.key_usage, *_HARMLESS_USAGES) if asked_for is None else asked_for
     yield from _usages("csr.ext.key_usage", extension.oid, names, (allowed, profile.key_usage))
 
 

@@ -237,6 +237,14 @@ def test_a_uri_may_lack_its_scheme_where_the_profile_says_so(address: str, *, go
     assert codes(names(kit.uri(address)), rules) == ([] if good else ["ext.san.uri"])
 
 
+def test_a_profile_may_narrow_what_is_asked_for() -> None:
+    """`request_key_usage` and `request_extended_key_usage`."""
+    rules = profile(request_key_usage=["digitalSignature", "keyEncipherment"], request_extended_key_usage=[])
+    assert codes(raw(kit.KEY_USAGE, "03020640"), rules) == ["ext.key_usage"]
+    assert codes(asking(kit.eku("1.3.6.1.5.5.7.3.2")), rules) == ["ext.eku"]
+    assert codes(raw(kit.KEY_USAGE, "030205a0"), rules) == []
+
+
 def test_names_are_refused_where_the_type_has_none() -> None:
     """One finding, however many names."""
     assert codes(names(*[kit.dns("a.example")] * 50), PLAIN) == ["ext.san"]
