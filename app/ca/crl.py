@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.ca import extensions, reasons
 from app.ca.issuer import CertificateIssuer
@@ -71,32 +71,42 @@ class CrlBook:
         return [shelf.entries(keep_from, now) for ends, shelf in self._shelves.items() if ends >= day]
 
 
+class _Line(NamedTuple):
+    """One entry, encoded, and what a choice looks at."""
+
+    octets: bytes
+    revocation: Revocation
+
+
 @dataclass(slots=True)
 class _Shelf:
-    """The revoked certificates that end on one day: as they are, and spliced."""
+    """The revoked certificates that end on one day: each by its serial, and all of them spliced."""
 
     first_end: datetime
     last_revoked: datetime
-    held: dict[int, Revocation] = field(default_factory=dict)
+    held: dict[int, _Line] = field(default_factory=dict)
     spliced: bytearray = field(default_factory=bytearray)
     is_stale: bool = False
 
     def put(self, revocation: Revocation) -> None:
+        line = _Line(_entry(revocation, revocation.revoked_at), revocation)
         self.is_stale |= revocation.serial in self.held
-        self.held[revocation.serial] = revocation
+        self.held[revocation.serial] = line
         self.first_end = min(self.first_end, revocation.not_after)
         self.last_revoked = max(self.last_revoked, revocation.revoked_at)
         if not self.is_stale:
-            self.spliced += _entry(revocation, revocation.revoked_at)
+            self.spliced += line.octets
 
     def entries(self, keep_from: datetime, now: datetime) -> Piece:
         if self.is_stale:
-            self.spliced = bytearray().join(_entry(held, held.revoked_at) for held in self.held.values())
+            self.spliced = bytearray().join(line.octets for line in self.held.values())
             self.is_stale = False
         if self.first_end >= keep_from and self.last_revoked <= now:
             return self.spliced
-        kept = (held for held in self.held.values() if held.not_after >= keep_from)
-        return b"".join(_entry(held, min(held.revoked_at, now)) for held in kept)
+        kept = (line for line in self.held.values() if line.revocation.not_after >= keep_from)
+        return b"".join(
+            line.octets if line.revocation.revoked_at <= now else _entry(line.revocation, now) for line in kept
+        )
 
 
 def build_crl(signer: CertificateIssuer, plan: CrlPlan, entries: Iterable[Piece]) -> bytes:
