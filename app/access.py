@@ -13,6 +13,8 @@ WEBSITE = "directory:website"
 ADMIN = "directory:admin"
 MANAGEMENT = "directory:software:organisation:application:management"
 SCOPES = (SOFTWARE, WEBSITE, ADMIN, "directory:servicedesk", "directory:software:audit", MANAGEMENT)
+PORTAL = "connect-mock-portal"
+"""Client id of the portal: a part of this server, so no application may be called so."""
 OWN_ONLY = "a token of scope directory:software writes to its own application only"
 SUPER_USER, ORGANISATION_ADMINISTRATOR = "super_user", "organisation_administrator"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.access import Caller, absent, require_application, require_applications, require_super_user
+from app.access import PORTAL, Caller, absent, require_application, require_applications, require_super_user
 from app.access_rules import Level
 from app.directory.drafts import ApplicationDraft
 from app.directory.history import require_current, snapshot
@@ -164,6 +164,8 @@ class Applications:
 
     def _require_own_client_id(self, uow: UnitOfWork, client_id: str | None) -> None:
         """The OAuth endpoints know an application by its id and by its URL too: nobody else may be called so."""
+        if client_id == PORTAL:
+            raise Conflict(f"client id {PORTAL} is that of the portal")
         if client_id and uow.applications.find_any(client_id.removeprefix(self._relying_party(""))):
             raise Conflict(f"client id {client_id[:80]} is that of another application")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.access import PORTAL, SCOPES
 from app.oauth.refusals import InvalidClient
 from app.oauth.role_scopes import RoleScopes
 from app.runtime.addresses import Addresses
@@ -37,6 +38,11 @@ class Client:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def is_built_in(self) -> bool:
+        """Part of this server: whoever signs in has come to it, and is not asked whether it may act for him."""
+        return self.application is None
+
+    @property
     def organisation_id(self) -> str | None:
         return None if self.organisation is None else self.organisation.organisation_id
 
@@ -50,12 +56,15 @@ class Clients:
         self._role_scopes = role_scopes
         self._prefix = f"{addresses.rp}/openid_relying_party/"
         self._strict = settings.strict_client_id
+        self._portal = portal_client(addresses)
 
     def find(self, uow: UnitOfWork, client_id: str) -> Client | None:
         """By the id that the application was given, its UUID or its URL (connect.md 4.3); octet by octet.
 
         With `strict_client_id` the first alone. Raises InvalidClient, naming the right form, where another is given.
         """
+        if client_id == PORTAL:
+            return self._portal
         if not _could_be_an_id(client_id):
             return None
         found = uow.applications.find_client(client_id, client_id.removeprefix(self._prefix))
@@ -78,6 +87,18 @@ class Clients:
             raise unknown_client(client_id)
         require_active(found)
         return found
+
+
+def portal_client(addresses: Addresses) -> Client:
+    """The portal, which comes back to where it can be found."""
+    return Client(
+        client_id=PORTAL,
+        name="the portal",
+        method="none",
+        scopes=(*SCOPES, *OPENID_SCOPES),
+        redirect_uris=tuple(f"{base}/callback" for base in (addresses.web, *addresses.also_web)),
+        details={"RequireSignedRequestObject": False},
+    )
 
 
 def client_of(organisation: Organisation, application: Application, scopes: tuple[str, ...]) -> Client:

@@ -13,6 +13,7 @@ from app.oauth.device_flow import DeviceFlow
 from app.oauth.device_grant import DeviceGrant
 from app.oauth.grants import GrantHandler
 from app.oauth.id_tokens import IdTokens
+from app.oauth.portal import PortalSessions
 from app.oauth.pushed_requests import PushedRequests
 from app.oauth.refresh_grant import RefreshGrant
 from app.oauth.request_objects import RequestObjects
@@ -43,6 +44,7 @@ class People:
     device_flow: DeviceFlow
     userinfo: UserInfo
     scripted_login: ScriptedLogin
+    portal: PortalSessions
 
 
 def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts) -> People:
@@ -53,15 +55,18 @@ def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts)
     id_tokens = IdTokens(clock, addresses, parts.signing_keys)
     authorisations = Authorisations(store, hands, settings, clients, id_tokens)
     device_flow = DeviceFlow(store, hands, settings, addresses, clients)
+    pushed_requests = PushedRequests(entropy, settings, RequestObjects(addresses, clients))
+    code_grant = grants(ground, addresses, settings, parts)["authorization_code"]
     return People(
         accounts=accounts,
         sign_in=sign_in,
         seals=Seals(store, entropy),
-        pushed_requests=PushedRequests(entropy, settings, RequestObjects(addresses, clients)),
+        pushed_requests=pushed_requests,
         authorisations=authorisations,
         device_flow=device_flow,
         userinfo=UserInfo(store),
         scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, device_flow),
+        portal=PortalSessions(store, hands, clients, pushed_requests, code_grant),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.access import Caller
+from app.access import PORTAL, Caller
 from app.errors import Unauthenticated
 from app.oauth.persons import person_of
 from app.oauth.role_scopes import RoleScopes
@@ -69,6 +69,8 @@ def _account(uow: UnitOfWork, token: Token) -> Account | None:
 def _require_person(uow: UnitOfWork, token: Token, account: Account) -> None:
     if not account.is_active:
         raise _lost("the person of this token is not active")
+    if token.client_id == PORTAL:
+        return
     if token.client_id is not None:
         _require_active(uow.applications.find_client(token.client_id, token.client_id))
     elif token.software_statement_id is not None and token.organisation_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
@@ -15,6 +15,9 @@ PLAIN = frozenset({"crl", "ocsp"})
 """They go into certificates, and who checks TLS must not need TLS for it (connect.md 1)."""
 USUAL_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+APART = frozenset({"control", "also_web"})
+"""Fields that are no services."""
 HARMLESS = re.compile(r"[!-~]+")
 """Printable ASCII without blanks: what an IA5String of a certificate and a header can carry as it is."""
 
@@ -35,6 +38,8 @@ class Addresses:
     rp: str
     control: str
     """No service of the directory: where a refusal can be looked up."""
+    also_web: tuple[str, ...] = ()
+    """Where a browser on this machine finds the portal besides: at the listeners themselves, also without TLS."""
 
     @classmethod
     def of(cls, settings: Settings, ports: Mapping[str, int]) -> Addresses:
@@ -58,11 +63,12 @@ class Addresses:
             "rp": https,
         }
         chosen = {name: _chosen(settings, name) or address for name, address in usual.items()}
-        return cls(**chosen, control=_control(settings, ports.get("control", settings.control_port)))
+        control = _control(settings, ports.get("control", settings.control_port))
+        return cls(**chosen, control=control, also_web=tuple(_also_web(host, ports, chosen["web"])))
 
     def by_service(self) -> dict[str, str]:
         """Service -> address, as the ready file lists them."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "control"}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in APART}
 
 
 def published_host(settings: Settings) -> str:
@@ -83,6 +89,13 @@ def published_host(settings: Settings) -> str:
 def _control(settings: Settings, port: int) -> str:
     host = settings.control_host.removeprefix("[").removesuffix("]")
     return _base("http", published_host(settings) if host in WILDCARDS else host, port)
+
+
+def _also_web(host: str, ports: Mapping[str, int], web: str) -> Iterator[str]:
+    for name in dict.fromkeys((host, *(LOOPBACK if host in LOOPBACK else ()))):
+        for scheme in ("http", "https"):
+            if (base := f"{_base(scheme, name, ports[scheme])}/portal") != web:
+                yield base
 
 
 def in_brackets(host: str) -> str:

@@ -33,9 +33,14 @@ _REPLACE = Statement(
     ["email", "folded_email", "password_hash", "second_factor", "status", "details", "revision"],
 )
 
+DIGEST = 32
+"""Octets of a SHA-256."""
 _SESSION = Statement(select(browser_session).where(browser_session.c.session_sha256 == bindparam("key")))
 _ADD_SESSION = inserting(browser_session)
 _END = Statement(delete(browser_session).where(browser_session.c.session_sha256 == bindparam("key")))
+_END_NAMED = Statement(
+    delete(browser_session).where(browser_session.c.session_sha256.between(bindparam("first"), bindparam("last")))
+)
 _END_ALL = Statement(delete(browser_session).where(browser_session.c.user_id == bindparam("user")))
 _PRUNE = Statement(delete(browser_session).where(browser_session.c.expires_at < bindparam("now")))
 
@@ -97,6 +102,12 @@ class BrowserSessions:
     def end(self, session_sha256: bytes) -> None:
         """Sign out; again is fine."""
         self._transaction.keep(_END, key=session_sha256)
+
+    def end_named(self, sid: str) -> None:
+        """End the session whose digest begins with these 32 hexadecimal characters, as the `sid` of ID tokens does."""
+        first = bytes.fromhex(sid)
+        rest = DIGEST - len(first)
+        self._transaction.keep(_END_NAMED, first=first + bytes(rest), last=first + b"\xff" * rest)
 
     def end_all(self, user_id: str) -> int:
         """Sign a person out everywhere; how many browsers that were."""
