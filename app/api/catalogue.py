@@ -13,7 +13,6 @@ from importlib.resources import files
 
 from app.access import MANAGEMENT
 
-PARAMETER = "{}"
 APPLICATIONS = "/organisations/{OrganisationId}/softwarestatements"
 
 
@@ -33,7 +32,10 @@ class Operation:
 
 @dataclass(slots=True)
 class _Node:
+    """`children` by their word, `free` for a parameter; `names` are those of the parameters up to here."""
+
     children: dict[str, _Node] = field(default_factory=dict)
+    free: _Node | None = None
     names: tuple[str, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict)
 
@@ -75,11 +77,12 @@ class Catalogue:
     def _add(self, operation: Operation) -> None:
         node, names = self._root, []
         for segment in operation.path[1:].split("/"):
-            key = segment
             if segment.startswith("{"):
                 names.append(segment[1:-1])
-                key = PARAMETER
-            node = node.children.setdefault(key, _Node())
+                node.free = node.free or _Node()
+                node = node.free
+            else:
+                node = node.children.setdefault(segment, _Node())
         node.names = tuple(names)
         node.operations[operation.method] = operation
 
@@ -92,8 +95,7 @@ def _find(node: _Node, segments: Sequence[str]) -> tuple[_Node, tuple[str, ...]]
     fixed = node.children.get(head)
     if fixed is not None and (found := _find(fixed, rest)):
         return found
-    free = node.children.get(PARAMETER)
-    if free is not None and head and (found := _find(free, rest)):
+    if node.free is not None and head and (found := _find(node.free, rest)):
         return found[0], (head, *found[1])
     return None
 
