@@ -22,6 +22,7 @@ from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
 from app.errors import DirectoryError
 from app.web import trust
+from app.web.errors import MethodNotAllowed
 from app.web.exchange import note_disconnect
 from app.web.problems import refusal as refusal_of
 
@@ -79,6 +80,8 @@ def _past_routers(app: ASGIApp, operations: ASGIApp, others: Mapping[str, ASGIAp
 
 async def _refuse(request: Request, error: Exception) -> Response:
     refusal = refusal_of(error)
+    if isinstance(refusal, MethodNotAllowed) and request.method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": f"{refusal.allow}, OPTIONS"})
     request.scope["state"]["refusal"] = refusal
     return dialects.render(refusal, request.scope)
 

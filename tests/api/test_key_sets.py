@@ -241,6 +241,8 @@ def test_head_is_get_without_a_body(nobody, application, ask):
         refused = ask(method, file)
         assert refused.status_code == 405
         assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    options = nobody("OPTIONS", file)
+    assert (options.status_code, set(options.headers["allow"].split(", "))) == (204, {"GET", "HEAD", "OPTIONS"})
 
 
 def test_under_its_own_host_the_keystore_is_at_the_root(nobody, submit, application):
