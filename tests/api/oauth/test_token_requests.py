@@ -250,9 +250,7 @@ class TestSecrets:
         """Its method is another, whatever the header says."""
         refused(self.ask(machine, self.basic(machine.client_id, "")), "client.auth_method")
 
-    @pytest.mark.parametrize(
-        "header", ["Basic", "Basic !", "Basic eA==", "Basic Og==", "Basic /w==", "Basic " + "eDp5" * 2000]
-    )
+    @pytest.mark.parametrize("given", ["", "!", "eA==", "Og==", "/w==", pytest.param("eDp5" * 2000, id="long")])
     def test_headers_that_cannot_be_read(self, machine, given):
         """Not base64, no colon, no id, no text, far too long."""
         refused(self.ask(machine, f"Basic {given}"), "client.secret")
