@@ -55,6 +55,7 @@ def page(
         "problem": None,
         "user": None,
         "form_token": "",
+        "carried": {},
     }
     html = _environment().get_template(template).render(always | dict(words))
     headers = {
