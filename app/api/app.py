@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -46,20 +46,21 @@ def create_data_app(sandboxes: Sandboxes, doors: Mapping[str, ASGIApp] | None = 
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     pages = (authorise, sign_in_pages, device_pages)
-    for room in (status, keystore, repository, trust, discovery, userinfo, *pages):
-        app.include_router(room.router)
+    routers = [room.router for room in (status, keystore, repository, trust, discovery, userinfo, *pages)]
+    for router in routers:
+        app.include_router(router)
     operations = Operations(Catalogue.published(), HANDLERS)
     app.router.default = operations
-    app.state.paths = _paths(app)
+    app.state.paths = _paths(routers)
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
     return Edge(_past_routers(app, operations, doors or {}), sandboxes)
 
 
-def _paths(app: FastAPI) -> frozenset[str]:
+def _paths(routers: Iterable[APIRouter]) -> frozenset[str]:
     """Every path that is served, for what names them (discovery)."""
-    routed = {str(route.path) for route in app.routes if isinstance(route, Route)}
+    routed = {route.path for router in routers for route in router.routes if isinstance(route, Route)}
     return frozenset(routed | {name.partition(" ")[2] for name in HANDLERS})
 
 
