@@ -307,6 +307,7 @@ def test_the_owners_standing_is_asked_at_every_call(ask, client, application, pa
             assert "token.standing" in refused.headers["x-mock-reason"]
 
 
+@pytest.mark.case("api-G-02")
 def test_of_secrets_nothing_is_kept(ask, sandbox, token, path):
     """Neither token nor assertion nor private key stands in the journal (api-cases.md G-02)."""
     canary = token()

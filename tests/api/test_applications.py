@@ -255,10 +255,19 @@ def test_a_list_shows_one_organisation_only(ask, application, other):
     assert ask("GET", f"/organisations/{application[0]}/softwarestatements/{other[1]}").status_code == 404
 
 
-def test_a_reader_needs_no_right_of_its_own(client, application, other):
-    """Every participant reads every application (rulings.md 10)."""
-    read = client(*other)("GET", "/organisations/{}/softwarestatements/{}".format(*application))
-    assert read.json()["SoftwareStatementId"] == application[1]
+@pytest.mark.case("api-A-05")
+def test_a_reader_needs_no_right_of_its_own(client, ask, application, other, path):
+    """Every participant reads, filters and sorts every application (rulings.md 10), and finds no secret by it."""
+    secret = ask("PUT", path, json=APPLICATION | {"TokenEndpointAuthMethod": "client_secret_basic"}).json()[
+        "ClientSecret"
+    ]
+    reader, applications = client(*other), path.rpartition("/")[0]
+    assert reader("GET", path).json()["SoftwareStatementId"] == application[1]
+    for query in ("", "?sort=Status", f"?filterBy={secret}", "?filterBy=client_secret"):
+        answer = reader("GET", applications + query)
+        assert secret not in answer.text
+        assert len(answer.json()) == (0 if "filterBy" in query else 1)
+    assert reader("GET", f"{applications}?sort=ClientSecret").status_code == 400
 
 
 @pytest.mark.case("api-D-10")

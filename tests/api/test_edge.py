@@ -90,7 +90,7 @@ def test_head_is_get_without_a_body(ask, organisation):
         assert head.headers["content-length"] == str(len(got.content))
 
 
-@pytest.mark.case("api-D-11")
+@pytest.mark.case("api-D-11", "api-G-04")
 def test_options_tells_the_methods(nobody):
     """204 without a token; nothing about other origins."""
     answer = nobody("OPTIONS", "/organisations/x", headers={"origin": "https://evil.example"})

@@ -48,6 +48,7 @@ def test_lists_are_filtered_sorted_and_paged(ask, many, query, expected):
     assert "".join(ids(ask("GET", PATH + query))) == expected
 
 
+@pytest.mark.case("api-D-02")
 def test_the_list_is_a_page_with_the_totals_of_all(ask, many):
     """Published as page only, also without page and size."""
     first = ask("GET", PATH).json()
