@@ -1,6 +1,8 @@
 """The same doors on SQLite and on PostgreSQL, where use cases run in worker threads: one life from door to door."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from cryptography import x509
@@ -8,10 +10,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from app.access import WEBSITE, Caller
+from app.directory.drafts import ApplicationDraft
+from app.errors import Stale
 from tests.api.raw import entries
 from tests.api.test_certificates import csr_of, new_key, public_pem
 from tests.doors import APPLICATION, ORGANISATION
 
+COPY = frozenset({"0"})
+"""The revision of a new object, as If-Match names it."""
 OCSP = {"content-type": "application/ocsp-request"}
 
 
@@ -83,3 +90,29 @@ def test_texts_and_numbers_come_back(ask, organisation, applications):
     for needle in ("AÇÃO", "100%25_", "🏦", "%5C"):
         found = ask("GET", f"{applications}?filterBy={needle}").json()
         assert [a["SoftwareStatementId"] for a in found] == [made["SoftwareStatementId"]], needle
+
+
+@pytest.mark.case("api-E-04", "api-D-07")
+def test_of_opposite_moves_at_once_one_wins(ask, sandbox, application):
+    """Two administrators with the same copy, at the same instant: one change, one refusal, whatever the order."""
+    draft = ApplicationDraft("Acme App", status="Suspended")
+    applications, caller, start = sandbox.applications, Caller(frozenset({WEBSITE})), Barrier(2)
+
+    def move(change):
+        start.wait()
+        try:
+            change()
+        except Stale:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        for turn in range(5):
+            software = ask("POST", "/organisations/acme/softwarestatements", json=APPLICATION).json()
+            ids = ("acme", software["SoftwareStatementId"])
+            changes = [
+                lambda ids=ids: applications.update(caller, ids, draft, revisions=COPY),
+                lambda ids=ids: applications.delete(caller, ids, revisions=COPY),
+            ]
+            assert sorted(threads.map(move, changes)) == ["done", "refused"], turn
+            assert applications.read(*ids).revision == 1
