@@ -13,6 +13,7 @@ Page      `visit.page("name.html", {words}, place=..., trail=[...])`; the templa
           (cards, tables, empty states, copy buttons, row menus) and `fields.html` (forms).
           `place` is a `Place` (navigation.py): the organisation and application that the page is about, and the entry
           of navigation and the tab that it stands under. With an application the frame draws its name and tabs.
+          `places.at_organisation`, `places.at_application` and `places.trail` make them.
 Form      plain `<form method="post">` to the address of the page. `await read_form(request)` gives a `Form`: texts and
           files by name. What is wrong comes back by `form.with_findings(refusal.findings)` and the same page with
           `status=status_of(refusal)`; `fields.html` shows each finding beside its field by the RFC 6901 pointer: name
@@ -20,6 +21,8 @@ Form      plain `<form method="post">` to the address of the page. `await read_f
 After it  `visit.go(url, notice="applications.saved")` is 303 to a page that tells the text of that key once.
 List      `Asked.of(request, sorts)` reads `q`, `page`, `sort`, `all`; macros `filter_bar`, `sortable` and `pager` make
           the links. The part that changes has an id, named by the form's `data-swap`: portal.js fetches and swaps it.
+Table     `<div class="table" role="region" tabindex="0"><table class="stack">`, each `td` with `data-label`, so that
+          rows become blocks on a phone; the cell of the row menu has the class `actions`.
 Rights    `visit.may("software_statements", Level.WRITE, organisation_id, software_statement_id)` decides what is shown;
           the use case decides what is done.
 Texts     texts/en/*.toml, the name of the file is the first part of the key; `t("applications.title")` in templates,

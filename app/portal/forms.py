@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from app.errors import Finding, Invalid, UnsupportedMedia
+from app.errors import DirectoryError, Finding, Invalid, UnsupportedMedia
 from app.web.media import content_type
 
 TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -33,11 +33,11 @@ class Form:
 
     def text(self, name: str) -> str:
         """The last value, blanks at its ends taken away; "" where there is none."""
-        return self.values.get(name, ("",))[-1].strip()
+        return (self.values.get(name) or ("",))[-1].strip()
 
     def raw(self, name: str) -> str:
         """The last value as it came."""
-        return self.values.get(name, ("",))[-1]
+        return (self.values.get(name) or ("",))[-1]
 
     def all(self, name: str) -> tuple[str, ...]:
         return self.values.get(name, ())
@@ -51,6 +51,14 @@ class Form:
 
     def with_findings(self, findings: Sequence[Finding]) -> Form:
         return replace(self, findings=tuple(findings))
+
+    def refused(self, refusal: DirectoryError, name: str = "") -> Form:
+        """The form with what was wrong; what comes without findings is said once, beside this input if there is one."""
+        own = (Finding(refusal.code, refusal.reason, f"/{name}" if name else ""),)
+        return self.with_findings(refusal.findings or own)
+
+    def replacing(self, name: str, value: str) -> Form:
+        return replace(self, values={**self.values, name: (value,)})
 
     def about(self, name: str) -> tuple[Finding, ...]:
         """The findings about one input, or about an item of its list."""
