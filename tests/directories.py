@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.ca.keys import KeyPool
-from app.runtime.addresses import Addresses
-
 from app.access import Caller
+from app.ca.keys import KeyPool
 from app.ra.authority import Issued, Order
+from app.runtime.addresses import Addresses
 from app.runtime.clock import MovableClock
 from app.runtime.entropy import SeededEntropy, SystemEntropy
 from app.sandbox import Ground, Sandbox, open_sandbox

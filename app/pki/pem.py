@@ -21,6 +21,8 @@ LABELS: dict[Wanted, tuple[str, ...]] = {
 }
 MAX_BLOCK = 16 * 1024
 """Octets of one block, armour and all (connect.md 9)."""
+MOST_BLOCKS = 100
+"""One is allowed; behind so many no more are looked for."""
 
 UPLOAD_PREFIX = "Could not read certificate object from incoming PEM string - caused by - "
 """The one text of the real directory that is known: what upload types answer (connect.md 9)."""
@@ -121,6 +123,8 @@ def _blocks(text: bytes) -> tuple[list[_Block], Finding | None]:
             inner = text[opening.end() : mark.start()]
             found.append(_Block(labels[0], labels[1], inner, mark.end() - opening.start(), mark.end()))
             opening = None
+            if len(found) == MOST_BLOCKS:
+                break
     return found, _unpaired("BEGIN", opening) if opening else None
 
 

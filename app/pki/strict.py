@@ -26,7 +26,7 @@ from app.pki.der import (
 )
 
 MAX_DEPTH = 64
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 20_000
 
 FaultKind = Literal["truncated", "trailing", "non_minimal", "non_canonical", "indefinite", "too_deep", "too_complex"]
 
@@ -147,8 +147,8 @@ def _walk(octets: bytes, found: dict[FaultKind, Fault]) -> None:  # noqa: C901 -
                     note("non_canonical", "the values of a SET are not in order", offset)
                 before = octets[offset:end]
             offset = end
-        if seen > MAX_ELEMENTS:
-            raise DerError(Fault("too_complex", f"there are more than {MAX_ELEMENTS} values", offset))
+            if seen > MAX_ELEMENTS:
+                raise DerError(Fault("too_complex", f"there are more than {MAX_ELEMENTS} values", offset))
         if depth >= MAX_DEPTH:
             raise DerError(Fault("too_deep", f"values are nested more than {MAX_DEPTH} deep", offset))
 

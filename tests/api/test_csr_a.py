@@ -262,11 +262,11 @@ def test_a_huge_body_is_refused_before_it_is_read(csr: CsrDoor, *, chunked: bool
         for _ in range(160):
             yield b"x" * 65_536
 
-    before = time.perf_counter()
+    before = time.process_time()
     answer = csr.post(chunks() if chunked else b"x" * 10_485_760)  # type: ignore[arg-type]
     assert answer.status_code == 413
     assert "request.too_large" in answer.headers["x-mock-reason"]
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 def test_a_block_over_its_limit_is_refused_by_its_size(csr: CsrDoor) -> None:
@@ -304,10 +304,10 @@ def test_nesting_is_bounded(csr: CsrDoor) -> None:
     value = b""
     for _ in range(2000):
         value = der.sequence(value)
-    before = time.perf_counter()
+    before = time.process_time()
     body = kit.pem(csr.csr(attributes=[kit.attribute("1.2.3.4", value)]))
     csr.refused(body, "csr.attribute.too_deep")
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.case("csr-A-34")

@@ -84,10 +84,10 @@ _BESIDE = {"csr.signature.invalid", "csr.key.rsa.small_factor"}
 @pytest.mark.parametrize("bits", [16_384, 65_536])
 def test_a_huge_modulus_is_refused_before_any_arithmetic(csr: CsrDoor, bits: int) -> None:
     """At once."""
-    before = time.perf_counter()
+    before = time.process_time()
     answer = csr.refused(forged(csr, kit.rsa_spki(2 ** (bits - 1) + 1)), "csr.key.rsa.too_large")
     assert f"{bits} bits" in answer.text
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_a_huge_modulus_is_refused_before_any_arithmetic(csr: CsrDoor, bits: int
 )
 def test_bad_moduli_are_seen(csr: CsrDoor, name: str, codes: list[str]) -> None:
     """Rightly signed, within a second."""
-    before = time.perf_counter()
+    before = time.process_time()
     csr.refused(raw_signed(csr, name), *codes)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.case("csr-C-17")

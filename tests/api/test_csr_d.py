@@ -134,11 +134,11 @@ def test_the_order_is_free_and_kept(csr: CsrDoor) -> None:
 def test_a_huge_value_is_refused_by_size_and_shown_short(csr: CsrDoor) -> None:
     """A megabyte is over the limit of bodies; what is below it is told in few words."""
     assert csr.post(kit.pem(csr.csr(subject=csr.name(CN="x" * 1_000_000)))).status_code == 413
-    before = time.perf_counter()
+    before = time.process_time()
     body = kit.pem(csr.csr(subject=csr.name(CN="x" * 11_000)))
     answer = csr.refused(body, "csr.subject.too_long", "csr.subject.software_mismatch")
     assert len(answer.text) < 1500
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.case("csr-D-22")

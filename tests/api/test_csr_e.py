@@ -121,10 +121,10 @@ def _register(door: CsrDoor, **domains: str) -> None:
 @pytest.mark.parametrize("number", [101, 700])
 def test_too_many_names_are_refused_at_once(server_csr: CsrDoor, number: int) -> None:
     """rulings.md 21: 700 fit into a block."""
-    before = time.perf_counter()
+    before = time.process_time()
     names = [kit.dns(f"h{i}.example") for i in range(number)]
     server_csr.refused(kit.pem(server_csr.csr(kit.san(*names))), "csr.ext.san.too_many")
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.case("csr-E-16")

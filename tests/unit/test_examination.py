@@ -137,10 +137,10 @@ def test_tiny_moduli_are_looked_at(n: int) -> None:
     ],
 )
 def test_huge_bodies_end_soon(body: bytes) -> None:
-    """R9: at most a second, whatever was allowed in (max_csr_bytes may be raised)."""
-    before = time.perf_counter()
+    """R9: at most a second of CPU, whatever was allowed in (max_csr_bytes may be raised)."""
+    before = time.process_time()
     assert errors_among(whole(body).findings)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 def test_accessors_of_a_refused_request_are_still_there() -> None:

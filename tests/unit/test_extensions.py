@@ -499,9 +499,9 @@ def test_huge_requests_are_judged_at_once() -> None:
     ]
     for asked in cases:
         for rules in (CLIENT, SERVER):
-            before = time.perf_counter()
+            before = time.process_time()
             told = findings(asked, rules)
-            assert time.perf_counter() - before < 1
+            assert time.process_time() - before < 1
             assert 0 < len(told) < 200
 
 

@@ -289,9 +289,9 @@ def test_huge_subjects_are_judged_at_once() -> None:
         changed(businessCategory="Private" * 100_000),
     ]
     for subject in subjects:
-        before = time.perf_counter()
+        before = time.process_time()
         assert findings(subject, PATTERN)
-        assert time.perf_counter() - before < 1
+        assert time.process_time() - before < 1
 
 
 @settings(max_examples=200)
