@@ -6,12 +6,18 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from app.errors import Unauthenticated
 from app.pki.profiles import CertificateProfile
 from app.runtime.clock import Clock
 from app.store.records import Certificate
-from app.store.store import Store
+from app.store.store import Store, UnitOfWork
+
+CLIENT_PURPOSES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,11 @@ class Peers:
         sha256 = hashlib.sha256(der).digest()
         with self._store.read() as uow:
             found = uow.certificates.find_by_sha256(sha256)
-        if found is None:
-            raise Unauthenticated("the client certificate is not one of this directory", code="mtls.issuer")
+            if found is None:
+                raise _stranger(uow, der)
         self._require_usage(found)
         now = self._clock.now()
-        if found.revoked_at is not None:
+        if found.revoked_at is not None and found.revoked_at <= now:
             raise Unauthenticated(f"the client certificate was revoked ({found.revoke_reason})", code="mtls.revoked")
         if found.not_before is not None and now < found.not_before:
             raise Unauthenticated("the client certificate is not yet valid", code="mtls.not_yet_valid")
@@ -53,12 +59,33 @@ class Peers:
     def _require_usage(self, certificate: Certificate) -> None:
         """What a signature is checked by is no client of TLS, even where OpenSSL lets it pass (oauth-cases.md F-08).
 
-        A type that is not loaded any more is not judged.
+        The purpose of its type decides, and the usages that it bears; a type that is not loaded any more is not judged.
         """
         profile = self._profiles.get(certificate.type)
-        if profile is None:
-            return
-        usages = profile.extended_key_usage
-        if profile.purpose != "transport" or (usages and "clientAuth" not in usages):
+        is_transport = profile is None or profile.purpose == "transport"
+        if not is_transport or (certificate.der is not None and not _is_for_clients(certificate.der)):
             reason = f"a certificate of type {certificate.type} is not for clients in TLS"
             raise Unauthenticated(reason, code="mtls.usage")
+
+
+@lru_cache(maxsize=1024)
+def _is_for_clients(der: bytes) -> bool:
+    """Whether its usages, where it names any, allow a client in TLS (RFC 5280, 4.2.1.3 and 4.2.1.12)."""
+    try:
+        extensions = x509.load_der_x509_certificate(der).extensions
+    except ValueError:
+        return False
+    found = {extension.oid: extension.value for extension in extensions}
+    purposes = found.get(ExtensionOID.EXTENDED_KEY_USAGE)
+    if isinstance(purposes, x509.ExtendedKeyUsage) and not {*purposes} & CLIENT_PURPOSES:
+        return False
+    usage = found.get(ExtensionOID.KEY_USAGE)
+    return not isinstance(usage, x509.KeyUsage) or usage.digital_signature or usage.key_agreement
+
+
+def _stranger(uow: UnitOfWork, der: bytes) -> Unauthenticated:
+    """Not a participant's: a CA or its OCSP responder, whose chain is as good, or one of nobody here."""
+    own = {each for issuer in uow.issuers.all() for each in (issuer.certificate, issuer.ocsp_certificate)}
+    if der in own:
+        return Unauthenticated("a certificate of the CA itself is not for clients in TLS", code="mtls.usage")
+    return Unauthenticated("the client certificate is not one of this directory", code="mtls.issuer")

@@ -78,7 +78,16 @@ _NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_stat
 _SIGNING = _newest(
     _by("organisation_id", "owner"), _by("software_statement_id", "application"), certificate.c.use == "sig", IS_ACTIVE
 )
-_STANDS = Statement(select(certificate.c.number).select_from(OWNED).where(_by("certificate_id"), IS_ACTIVE))
+_STANDS = Statement(
+    select(certificate.c.number)
+    .select_from(OWNED)
+    .where(
+        _by("certificate_id"),
+        or_(certificate.c.revoked_at.is_(None), certificate.c.revoked_at > _now()),
+        or_(certificate.c.not_after.is_(None), certificate.c.not_after >= _now()),
+        _OWNER_ACTIVE,
+    )
+)
 _AMEND = Statement(update(certificate).where(_by("certificate_id")), ["description"])
 _REVOKE = Statement(update(certificate).where(_by("certificate_id")), ["revoked_at", "revoke_reason", "revocation"])
 _ONE_MORE = Statement(
@@ -195,7 +204,10 @@ class Certificates:
         return self._several(_SIGNING, owner=organisation_id, application=software_statement_id, now=now)
 
     def stands(self, certificate_id: str, now: datetime) -> bool:
-        """Whether it is active at this moment; asked again inside the transaction that rests on it."""
+        """Whether it may be used now: asked again inside the transaction that rests on it.
+
+        One whose revocation is dated ahead may be until then (oauth-cases.md F-05).
+        """
         return self._transaction.row(_STANDS, key=certificate_id, now=now) is not None
 
     def count_active(
