@@ -1,5 +1,5 @@
 #!/bin/sh
-# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node, Java. What is missing is installed where we are
+# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, Java. What is missing is installed where we are
 # root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
 set -eu
 missing=""
@@ -9,6 +9,7 @@ want openssl openssl
 want curl curl
 want nginx nginx-light
 want node nodejs
+want npm npm
 want java default-jre-headless
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0

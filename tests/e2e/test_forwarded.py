@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.directories import application_body
 from tests.e2e.played import ORGANISATION, Held, Played
 from tests.servers import EC, Served
 from tests.tools import need
@@ -157,6 +158,41 @@ def test_behind_nginx_the_certificate_is_the_one_of_its_handshake(
         assert answer.status_code == 200, answer.text
     else:
         assert (answer.status_code, code_of(answer)) == (401, "mtls.missing")
+
+
+def by_certificate(played: Played) -> dict[str, str]:
+    """The form of the application, registered for tls_client_auth."""
+    body = application_body(TokenEndpointAuthMethod="tls_client_auth")
+    url = f"{played.server.http}{PATH}/softwarestatements/{played.application}"
+    assert played.http.put(url, json=body).status_code == 200
+    return {"grant_type": "client_credentials", "client_id": played.application}
+
+
+def test_a_token_got_through_nginx_is_bound_to_the_certificate_of_the_handshake(played: Played, nginx: str) -> None:
+    """tls_client_auth behind a terminator: the token works there with that certificate, and nowhere without one."""
+    form, context = by_certificate(played), ssl.create_default_context(cafile=str(played.folder / "bundle.pem"))
+    context.load_cert_chain(played.folder / "client.chain.pem", played.folder / "client.key")
+    with httpx.Client(verify=context, trust_env=False) as client:
+        given = client.post(f"{nginx}/token", data=form)
+        assert given.status_code == 200, given.text
+        headers = {"Authorization": f"Bearer {given.json()['access_token']}"}
+        assert client.get(f"{nginx}{PATH}", headers=headers).status_code == 200
+        seen = client.post(f"{nginx}/token/introspection", data=form | {"token": given.json()["access_token"]})
+    thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der_of(played)).digest()).rstrip(b"=").decode()
+    assert seen.json()["cnf"] == {"x5t#S256": thumbprint}
+    refused = httpx.get(f"{played.server.http}{PATH}", headers=headers, trust_env=False)
+    assert (refused.status_code, code_of(refused)) == (401, "mtls.binding")
+
+
+@pytest.mark.case("oauth-G-02")
+def test_a_certificate_in_a_header_gets_no_token_from_who_is_no_proxy(stranger: Played) -> None:
+    """The header is dropped, so the client has shown nothing; both are told."""
+    form = by_certificate(stranger)
+    refused = httpx.post(
+        f"{stranger.server.http}/token", data=form, headers={"Client-Cert": header_of(stranger)}, trust_env=False
+    )
+    assert (refused.status_code, refused.json()["error"], code_of(refused)) == (401, "invalid_client", "mtls.missing")
+    assert newest(stranger, SPOOF)["path"] == "/token"
 
 
 @pytest.mark.parametrize("listener", ["http", "https"])
