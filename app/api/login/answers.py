@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.login.pages import page
+from app.api.login.pages import OURS_AND_APPLICATIONS, page
 from app.oauth.authorisation_answers import AuthorisationAnswer
 
 SEE_OTHER = 303
@@ -24,7 +24,7 @@ def sent(request: Request, answer: AuthorisationAnswer) -> Response:
     if answer.mode != "form_post":
         return go(answer.location)
     words = {"action": answer.redirect_uri, "origin": origin(answer.redirect_uri), "answer": answer.parameters}
-    return page(request, "form_post.html", words, forms_to="https: http:", scripted=True)
+    return page(request, "form_post.html", words, forms_to=OURS_AND_APPLICATIONS, scripted=True)
 
 
 def go(address: str) -> Response:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.login.pages import page
+from app.api.login.pages import page, sentence
 from app.errors import DirectoryError
 from app.oauth.refusals import OAuthRefusal
 from app.web.answers import header_text
@@ -38,7 +38,7 @@ def refused(request: Request, error: DirectoryError) -> Response:
     """The page of a refusal."""
     words = {
         "heading": "This request cannot be answered" if isinstance(error, OAuthRefusal) else error.title,
-        "said": error.description if isinstance(error, OAuthRefusal) else error.reason,
+        "said": sentence(error.description if isinstance(error, OAuthRefusal) else error.reason),
         "error": error.error if isinstance(error, OAuthRefusal) else "",
         "code": error.code,
     }

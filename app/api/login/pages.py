@@ -21,6 +21,13 @@ from app.sandbox import Sandbox
 STATIC = {"login.css": "text/css; charset=utf-8", "submit.js": "text/javascript; charset=utf-8"}
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 SUBMITTING = "; script-src 'self'"
+OURS = "'self'"
+OURS_AND_APPLICATIONS = "'self' https: http:"
+"""Where a form may lead whose answer sends the browser to an application.
+
+Browsers hold every redirect behind a form against `form-action` (seen in Chromium 156), also those with which the
+application itself sends the browser on, to a host that nobody here knows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def page(
     words: Mapping[str, Any],
     *,
     status: int = 200,
-    forms_to: str = "'self'",
+    forms_to: str = OURS,
     scripted: bool = False,
 ) -> Response:
     """A page. `forms_to` is where its forms, and the answers to them, may lead (CSP `form-action`)."""

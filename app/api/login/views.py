@@ -11,9 +11,9 @@ from starlette.responses import Response
 from app.api.login.answers import origin, sent
 from app.api.login.browser import Browser, form_token
 from app.api.login.continuation import Continuation
-from app.api.login.pages import Problem, page
+from app.api.login.pages import OURS, OURS_AND_APPLICATIONS, Problem, page
 from app.api.login.scopes import meanings
-from app.oauth.accounts import full_name
+from app.oauth.accounts import FLAGS, flag, full_name
 from app.oauth.authorisation import ConsentNeeded, SignInNeeded, Step
 from app.oauth.clients import Client
 from app.oauth.device_flow import DeviceConsent
@@ -38,7 +38,7 @@ class Views:
         if isinstance(step, SignInNeeded):
             purpose = _purpose(step.client, step.redirect_uri)
             words = {"purpose": purpose, "email": email or step.login_hint or ""}
-            return await self.sign_in(words, problem=problem, status=status, leads_to=step.redirect_uri)
+            return await self.sign_in(words, problem=problem, status=status, leads_away=True)
         if isinstance(step, ConsentNeeded):
             return self._consent(step)
         return self._browser.keep(sent(self._request, step))
@@ -49,11 +49,11 @@ class Views:
         *,
         problem: Problem | None = None,
         status: int = 200,
-        leads_to: str = "",
+        leads_away: bool = False,
     ) -> Response:
         """The sign-in page; `words` may hold `purpose` and `email`."""
         known = {"purpose": None, "email": "", "offered": await self._offered(), "problem": problem}
-        return self._draw("sign_in.html", known | dict(words), status=status, leads_to=leads_to)
+        return self._draw("sign_in.html", known | dict(words), status=status, leads_away=leads_away)
 
     def second_factor(self, email: str, ticket: str, problem: Problem | None = None, status: int = 200) -> Response:
         words = {"email": email, "ticket": ticket, "problem": problem}
@@ -99,20 +99,23 @@ class Views:
             "action": "/sign_in/consent",
             "user_code": "",
         }
-        return self._draw("consent.html", words, leads_to=step.redirect_uri)
+        return self._draw("consent.html", words, leads_away=True)
 
-    def _draw(self, template: str, words: Mapping[str, Any], *, status: int = 200, leads_to: str = "") -> Response:
+    def _draw(
+        self, template: str, words: Mapping[str, Any], *, status: int = 200, leads_away: bool = False
+    ) -> Response:
         token = form_token(self._request, self._browser)
         known = {"form_token": token, "carried": self._on.carried, **words}
-        forms_to = f"'self' {origin(leads_to)}" if leads_to else "'self'"
+        forms_to = OURS_AND_APPLICATIONS if leads_away else OURS
         return self._browser.keep(page(self._request, template, known, status=status, forms_to=forms_to))
 
     async def _offered(self) -> list[dict[str, str]]:
-        """Users to choose from; choosing one only fills in his address."""
+        """Users to choose from, first those with power over all; choosing one only fills in his address."""
         if not self._sandbox.settings.login_offers_users:
             return []
         people = await call(self._sandbox, self._sandbox.people.accounts.all)
         active = [(account, powers) for account, powers in people if account.is_active]
+        active.sort(key=lambda person: not any(flag(person[0], name) for name in FLAGS))
         return [
             {
                 "name": full_name(account),
