@@ -34,7 +34,7 @@ def test_every_event_is_one_line_even_with_a_traceback_or_a_line_end(form: str) 
         int("two\nlines")
     except ValueError:
         log.exception("unforeseen")
-    logging.getLogger("uvicorn.error").warning("from a %s", "library\n")
+    logging.getLogger("some.library").warning("from a %s", "library\n")
     lines = stream.getvalue().splitlines()
     assert len(lines) == 3
     assert all(word in line for word, line in zip(("asked", "Traceback", "library"), lines, strict=True))
