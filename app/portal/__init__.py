@@ -8,6 +8,7 @@ Route     an `APIRouter` in a module of its own, paths as in "Paths" below, take
           `visit.caller`, and lets refusals (`DirectoryError`) fly: they become pages with the same status and code.
 Address   `visit.url("organisations", organisation_id, "applications", q="x")`, in templates `url(...)`. Segments are
           encoded; never write a path by hand, since under the host `web.` there is no `/portal` before it.
+          `at(...)` in templates is the same below the organisation or application that the page is about.
 Page      `visit.page("name.html", {words}, place=..., trail=[...])`; the template begins with
           `{% extends "base.html" %}`, gives the blocks `title` and `content` and takes its parts from `parts.html`
           (cards, tables, empty states, copy buttons, row menus) and `fields.html` (forms).

@@ -11,14 +11,35 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import DirectoryError
-from app.portal import assets, home, organisations, preferences, refusals, sign_in
+from app.portal import (
+    application_moves,
+    applications,
+    assertion,
+    assets,
+    home,
+    new_application,
+    organisations,
+    preferences,
+    refusals,
+    sign_in,
+)
 from app.portal.front import front
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
 from app.web.own_site import SAFE, require_own_site
 
 PREFIX = "/portal"
-ROUTERS: tuple[APIRouter, ...] = (assets.router, home.router, preferences.router, sign_in.router, organisations.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    assets.router,
+    home.router,
+    preferences.router,
+    sign_in.router,
+    organisations.router,
+    new_application.router,
+    applications.router,
+    application_moves.router,
+    assertion.router,
+)
 """Each with paths under PREFIX."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.portal.texts import Texts
@@ -34,6 +34,7 @@ OF_ORGANISATION = (
 OF_APPLICATION = (
     Entry("details", "frame.details", ()),
     Entry("roles", "frame.app_roles", ("roles",)),
+    Entry("certifications", "frame.certifications", ("certifications",)),
     Entry("assertion", "frame.assertion", ("assertion",)),
 )
 """The tabs, under `organisations/<id>/applications/<id>`."""
@@ -47,6 +48,12 @@ class Place:
     organisation: Organisation | None = None
     application: Application | None = None
     tab: str = ""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The address of the application or the organisation."""
+        own = () if self.organisation is None else ("organisations", self.organisation.organisation_id)
+        return own if self.application is None else (*own, "applications", self.application.software_statement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,9 @@ class Navigation:
 
 
 def navigation(place: Place, url: Url, t: Texts) -> Navigation:
-    organisation, application = place.organisation, place.application
-    own = () if organisation is None else ("organisations", organisation.organisation_id)
-    tabs = () if application is None else (*own, "applications", application.software_statement_id)
+    organisation = place.organisation
+    own = replace(place, application=None).segments
+    tabs = place.segments if place.application is not None else ()
     return Navigation(
         everywhere=tuple(_link(each, (), place.entry if organisation is None else "", url, t) for each in GLOBAL),
         of_organisation=tuple(_link(each, own, place.entry, url, t) for each in OF_ORGANISATION) if own else (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import Depends
@@ -82,6 +83,7 @@ class Visit:
             "person": self.caller,
             "own": self.own,
             "place": place,
+            "at": partial(self.url, *place.segments),
             "trail": tuple(trail),
             "navigation": navigation(place, self.url, self.t),
         }
