@@ -80,7 +80,18 @@ def test_the_demo_has_every_kind_of_person() -> None:
 
 @pytest.mark.parametrize("person", seed.load("demo").user, ids=lambda person: person.UserEmail)
 def test_the_passwords_of_the_page_are_right(person: seed.SeedUser) -> None:
-    """docs/oauth.md prints them."""
+    """docs/oauth-users.md prints them, with every user of the demo."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "oauth-users.md").read_text()
+    assert f"`{person.UserEmail}`" in page
+    assert "`connect-mock`" in page
     assert matches("connect-mock", person.PasswordHash or "")
     if person.SecondFactorHash:
         assert matches("246810", person.SecondFactorHash)
+
+
+def test_the_user_of_the_page_is_the_one_of_these_tests() -> None:
+    """docs/oauth-users.md shows tables that work."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "oauth-users.md").read_text()
+    shown = page.split("```toml\n")[1].split("```")[0]
+    for line in USER.strip().splitlines():
+        assert line.strip() in shown
