@@ -56,6 +56,8 @@ def node_clients(request: pytest.FixtureRequest) -> Path:
                 shutil.copy(HERE / "node" / name, folder)
             command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+            if done.returncode and os.environ.get("CONNECT_MOCK_TEST_REQUIRE") != "all":
+                pytest.skip(f"npm cannot install the clients here: {done.stderr.strip().splitlines()[-1:]}")
             assert done.returncode == 0, done.stderr
             installed.write_text(lock)
     return folder
