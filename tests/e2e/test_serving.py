@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -182,6 +183,44 @@ def test_while_a_large_seed_is_applied_the_server_lives_and_is_not_ready(tmp_pat
             process.terminate()
     assert (200, 503) in seen
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_stop_while_it_starts_ends_well(tmp_path: Path) -> None:
+    """The step under way is finished, nothing is served, no ready file comes; exit 0."""
+    seed, ready = tmp_path / "large.toml", tmp_path / "ready.json"
+    seed.write_text("\n".join(_organisation(number) for number in range(500)))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = [*PORTS, "--seed", str(seed), "--ready-file", str(ready), "--control-port", str(port)]
+    command = [sys.executable, "-m", "app.cli.main", "serve", "--data", str(tmp_path / "data"), *options]
+    with subprocess.Popen(command, env=os.environ | EC, cwd=ROOT, stdout=-1, stderr=-2, text=True) as process:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                assert httpx.get(f"http://127.0.0.1:{port}/_mock/ready").status_code == 503
+                break
+            except httpx.ConnectError:
+                time.sleep(0.01)
+        process.terminate()
+        said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert " ready " not in said
+    assert not ready.exists()
+
+
+@pytest.mark.parametrize("host", ["::1", "localhost", "0.0.0.0"])
+def test_every_kind_of_host_is_listened_on_and_published(tmp_path: Path, host: str) -> None:
+    """IPv6 in brackets; a name on each of its addresses; a wildcard as localhost."""
+    if host == "::1" and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with Served(tmp_path / "data", EC, "--seed", "none", "--host", host) as server:
+        published = server.ready["services"]
+        assert httpx.get(f"{published['crl']}/root.crl", trust_env=False).status_code == 200
+        assert httpx.get(f"{server.http}/crl/root.crl", trust_env=False).status_code == 200
+        context = ssl.create_default_context(cafile=server.ready["bundle"])
+        assert httpx.get(f"{published['data']}/crl/root.crl", verify=context, trust_env=False).status_code == 200
 
 
 def _organisation(number: int) -> str:
