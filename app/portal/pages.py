@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.portal.assets import assets
 from app.portal.cookies import Cookie, Jar
+from app.portal.notices import told
 from app.portal.texts import Texts, texts_for
 from app.runtime.clock import MovableClock
 from app.sandbox import Sandbox
@@ -79,7 +80,7 @@ def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
         "here": f"{root_of(request)}{here_of(request)}",
         "theme": theme if theme in THEMES else THEMES[0],
         "themes": THEMES,
-        "notice": t(notice) if notice in t else "",
+        "notice": told(notice, t),
         "sandbox_id": sandbox.sandbox_id,
         "now": sandbox.clock.now(),
         "is_clock_moved": is_moved,
@@ -111,8 +112,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "iso": iso, "moment": _moment, "number": lambda number: f"{number:,}"}
+    environment.filters |= {
+        "day": _day,
+        "iso": iso,
+        "moment": _moment,
+        "sentence": _sentence,
+        "number": lambda number: f"{number:,}",
+    }
     return environment
+
+
+def _sentence(text: str) -> str:
+    """A reason as it stands by itself."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def _day(moment: datetime) -> str:

@@ -16,6 +16,7 @@ from app.access_rules import Level
 from app.errors import NotFound, Unauthenticated
 from app.portal.cookies import Cookie, Jar
 from app.portal.navigation import Link, Place, navigation
+from app.portal.notices import notice_text
 from app.portal.pages import HEADERS, render, texts_of, url_of
 from app.portal.texts import Texts
 from app.sandbox import Sandbox
@@ -89,12 +90,12 @@ class Visit:
         }
         return render(self.request, template, frame | dict(words or {}), status=status)
 
-    def go(self, address: str, *, notice: str = "") -> Response:
-        """303 to another page, which tells the text of this key once."""
+    def go(self, address: str, *, notice: str = "", **values: str) -> Response:
+        """303 to another page, which tells the text of this key, with these values, once."""
         response = RedirectResponse(address, 303, dict(HEADERS))
         if notice:
             assert notice in self.t, notice
-            Jar.of(self.request).put(response, Cookie.NOTICE, notice, NOTICE_SECONDS)
+            Jar.of(self.request).put(response, Cookie.NOTICE, notice_text(notice, values), NOTICE_SECONDS)
         return response
 
 

@@ -1,0 +1,65 @@
+"""Reading the journal: for the control listener, and for the people of the portal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import Any
+
+from app.runtime.exchange import JournalEntry
+from app.sandbox import Sandbox
+from app.store.journal import JournalFilter
+from app.web.answers import present
+from app.web.moments import iso
+
+MOST = 1000
+"""Exchanges that one question is answered with."""
+
+
+def entries_about(sandbox: Sandbox, limit: int = MOST, **wanted: Any) -> list[JournalEntry]:
+    """The newest exchanges that fit every member of a JournalFilter.
+
+    Written out first; while the store cannot take entries, those that wait go before those that it has.
+    """
+    journal, asked = sandbox.journal, JournalFilter(**wanted)
+    journal.flush()
+    waiting = [entry for entry in reversed(journal.unwritten()) if _fits(entry, asked)]
+    with sandbox.store.read() as uow:
+        return [*waiting, *uow.journal.recent(limit, asked)][:limit]
+
+
+def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
+    """The store's filter, for entries that it does not have yet."""
+    codes = {entry.code, *(finding.get("code") for finding in entry.detail.get("findings", ()))}
+    return (
+        wanted.path.casefold() in entry.path.casefold()
+        and wanted.status in (None, entry.status)
+        and (not wanted.code or wanted.code in codes)
+        and wanted.interaction_id in ("", entry.interaction_id)
+        and _tells_of(entry, wanted.about)
+        and (wanted.since is None or entry.at >= wanted.since)
+    )
+
+
+def _tells_of(entry: JournalEntry, about: str) -> bool:
+    needle = about.casefold()
+    return any(needle in part.casefold() for part in (entry.path, entry.reason, json.dumps(dict(entry.detail))))
+
+
+def told(entry: JournalEntry) -> dict[str, Any]:
+    detail = dict(entry.detail)
+    findings = detail.pop("findings", None)
+    members = {
+        "at": iso(entry.at.astimezone(UTC)),
+        "listener": entry.listener,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "interaction_id": entry.interaction_id,
+        "code": entry.code or None,
+        "reason": entry.reason or None,
+        "peer": entry.peer or None,
+        "findings": findings or None,
+        "detail": detail or None,
+    }
+    return present(members)
