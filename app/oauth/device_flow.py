@@ -81,11 +81,7 @@ class DeviceFlow:
         """What the device with this code wants. Raises OAuthRefusal, `device.*`; Unavailable, `rate.limited`."""
         self._require_patience(person)
         with self._store.read() as uow:
-            try:
-                found = _waiting(uow, user_code, self._clock.now())
-            except OAuthRefusal:
-                self._attempts.failed(person.account.user_id)
-                raise
+            found = self._waiting(uow, user_code, person)
             client = self._clients.get(uow, found.client_id)
         return DeviceConsent(client, scopes_of(person.account, found.scopes), shown(found.user_code))
 
@@ -93,8 +89,7 @@ class DeviceFlow:
         """The person has answered. Raises as `asked_for`."""
         self._require_patience(person)
         with self._store.write() as uow:
-            now = self._clock.now()
-            found = _waiting(uow, user_code, now)
+            now, found = self._clock.now(), self._waiting(uow, user_code, person)
             client = self._clients.get(uow, found.client_id)
             scopes = scopes_of(person.account, found.scopes)
             if allowed and scopes:
@@ -103,6 +98,13 @@ class DeviceFlow:
                 uow.device_requests.allow(found.device_code_sha256, grant.grant_id)
             else:
                 uow.device_requests.deny(found.device_code_sha256, now)
+
+    def _waiting(self, uow: UnitOfWork, user_code: str, person: SignedIn) -> DeviceRequest:
+        try:
+            return _waiting(uow, user_code, self._clock.now())
+        except OAuthRefusal:
+            self._attempts.failed(person.account.user_id)
+            raise
 
     def _require_patience(self, person: SignedIn) -> None:
         """Nobody finds out codes of others by trying (RFC 8628, 5.1)."""

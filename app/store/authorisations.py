@@ -12,6 +12,8 @@ from app.store.schema import authorisation_code, consent_grant, pushed_request, 
 from app.store.single_use import SingleUse
 from app.store.statements import Statement, Transaction, inserting
 
+NEWEST = 50
+"""Grants of one person to one client that are looked at: consent is remembered by them."""
 _REQUESTS, _CODES = SingleUse(pushed_request), SingleUse(authorisation_code)
 _REFRESHING = SingleUse(
     refresh_token,
@@ -68,7 +70,9 @@ _GRANTS_OF = Statement(
         consent_grant.c.user_id == bindparam("user"),
         consent_grant.c.client_id == bindparam("client"),
         consent_grant.c.revoked_at.is_(None),
-    ).order_by(consent_grant.c.created_at, consent_grant.c.grant_id)
+    )
+    .order_by(consent_grant.c.created_at.desc(), consent_grant.c.grant_id)
+    .limit(NEWEST)
 )
 _ADD_GRANT = inserting(consent_grant)
 _REVOKE_GRANT = Statement(
@@ -104,7 +108,7 @@ class ConsentGrants:
         return None if row is None else ConsentGrant(*row)
 
     def of(self, user_id: str, client_id: str) -> tuple[ConsentGrant, ...]:
-        """What a person has allowed a client and not taken back, oldest first."""
+        """What a person has allowed a client and not taken back, newest first; of many the NEWEST."""
         rows = self._transaction.rows(_GRANTS_OF, user=user_id, client=client_id)
         return tuple(ConsentGrant(*row) for row in rows)
 

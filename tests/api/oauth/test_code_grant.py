@@ -140,6 +140,28 @@ class TestRefusals:
         refused(acme.redeem(code), "code.used")
         assert Client(acme.ask.app, token)("GET", "/me").status_code == 401
 
+    def test_once_for_all_who_come_at_once(self, sandbox, acme, code):
+        """Eight threads, one code: one gets tokens, and the others take them away again."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        from app.oauth.client_authentication import ClientCall
+        from app.oauth.refusals import InvalidGrant
+        from tests.api.oauth.relying_party import VERIFIER
+
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+
+        def redeem(assertion):
+            try:
+                return sandbox.oauth.token_endpoint.answer(ClientCall("/token", form | assertion)).value.access_token
+            except InvalidGrant as refusal:
+                return refusal.code
+
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(redeem, [acme.assertion() for _ in range(8)]))
+        tokens = [each for each in told if each != "code.used"]
+        assert len(tokens) == 1
+        assert Client(acme.ask.app, tokens[0])("GET", "/me").status_code == 401
+
     def test_it_dies_at_the_sandboxs_clock(self, acme, ana, clock):
         """60 seconds."""
         early, late = acme.scripted(ana.email)["code"], acme.scripted(ana.email)["code"]

@@ -153,6 +153,19 @@ class TestPage:
         assert browser.send("/device", user_code=device["user_code"]).status_code == 429
         assert "rate.limited" in browser.page.words
 
+    def test_trying_codes_at_the_answer(self, acme, ana, browser, device):
+        """Nor by skipping the page that shows what is asked."""
+        browser.open("/device")
+        browser.sign_in(ana.email)
+        form = browser.page.form("/device")
+        for _ in range(10):
+            browser.ask("POST", "/sign_in/device", data=form.fields | {"user_code": "BBBBBBBB", "decision": "allow"})
+        browser.ask(
+            "POST", "/sign_in/device", data=form.fields | {"user_code": device["user_code"], "decision": "allow"}
+        )
+        assert browser.response.status_code == 429
+        refused(poll(acme, device), "authorization_pending", "device.pending")
+
     def test_answered_once(self, ana, browser, device):
         """A second answer changes nothing."""
         answer_as(browser, ana, device)
