@@ -13,6 +13,7 @@ from app.directory.applications import Applications
 from app.directory.assertions import Assertions
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
+from app.directory.search import Search
 from app.oauth import people
 from app.oauth import server as oauth
 from app.oauth.peers import Peers
@@ -58,6 +59,7 @@ class Sandbox:
     applications: Applications
     key_sets: KeySets
     assertions: Assertions
+    search: Search
     tokens: Tokens
     peers: Peers
     oauth: AuthorisationServer
@@ -132,6 +134,7 @@ def _wire(
         applications=Applications(*common),
         key_sets=KeySets(store, clock, settings, addresses, signer),
         assertions=Assertions(*common, signer),
+        search=Search(store),
         tokens=Tokens(store, (clock, entropy), settings, Standing(role_scopes)),
         peers=Peers(store, clock, types),
         oauth=server,

@@ -38,9 +38,9 @@ Every changing route is guarded against other sites in one place (app.py), so no
 Paths (inside `/portal`):
 
     organisations, organisations/new, organisations/{organisation_id}[/edit|/withdraw]
-    organisations/{organisation_id}/certificates/...                     organisation certificates
+    organisations/{organisation_id}/certificates[/new|/{certificate_id}...]       organisation certificates
     organisations/{organisation_id}/applications[/new]
     organisations/{organisation_id}/applications/{software_statement_id}[/edit|/suspend|/reactivate|/delete|/roles
-        |/assertion|/unlock|/certificates/...]
+        |/assertion|/unlock|/certificates[/new|/{certificate_id}...]]
     search, pki, activity, sign-in, callback, sign-out, preferences, static/{digest}/{name}
 """

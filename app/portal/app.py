@@ -21,6 +21,7 @@ from app.portal import (
     organisations,
     preferences,
     refusals,
+    search,
     sign_in,
 )
 from app.portal.front import front
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     applications.router,
     application_moves.router,
     assertion.router,
+    search.router,
 )
 """Each with paths under PREFIX."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.portal.navigation import Link, Place
 from app.portal.visits import Visit
+from app.store.records import Certificate
 
 
 async def at_organisation(visit: Visit, organisation_id: str, entry: str) -> Place:
@@ -16,6 +17,14 @@ async def at_application(visit: Visit, organisation_id: str, software_statement_
     organisation = await visit.call(visit.sandbox.organisations.read, organisation_id)
     application = await visit.call(visit.sandbox.applications.read, organisation_id, software_statement_id)
     return Place("applications", organisation, application, tab)
+
+
+def certificate_address(certificate: Certificate) -> tuple[str, ...]:
+    """The segments of the page of a certificate or key, at the level where it is."""
+    own: tuple[str, ...] = ("organisations", certificate.organisation_id)
+    if certificate.software_statement_id is not None:
+        own = (*own, "applications", certificate.software_statement_id)
+    return (*own, "certificates", certificate.certificate_id)
 
 
 def trail(visit: Visit, place: Place, *further: Link) -> list[Link]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select, true, update
 
 from app.errors import Conflict, NotFound
-from app.store.columns import Words
+from app.store.columns import Number, Words
 from app.store.lists import Listing, PageStatements, page_statements, pattern, read_page, require_sortable, searchable
 from app.store.organisations import COLUMNS as ORGANISATION_COLUMNS
 from app.store.organisations import organisation_of
@@ -47,6 +47,17 @@ _IDS = Statement(
     select(application.c.software_statement_id)
     .where(application.c.organisation_id == bindparam("owner"))
     .order_by(application.c.created_at, application.c.number)
+)
+_SEARCH = Statement(
+    select(*COLUMNS)
+    .where(
+        or_(
+            application.c.search.like(bindparam("needle", type_=Words), escape="\\"),
+            application.c.client_id == bindparam("client"),
+        )
+    )
+    .order_by(application.c.client_name, application.c.number)
+    .limit(bindparam("size", type_=Number))
 )
 _ADD = inserting(application)
 _REPLACE = Statement(
@@ -135,6 +146,11 @@ class Applications:
             values["wanted"] = status
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(application_of, rows)), total)
+
+    def search(self, needle: str, size: int) -> tuple[Application, ...]:
+        """Of all organisations: a substring of client name or id, or the whole client id; by name."""
+        rows = self._transaction.rows(_SEARCH, needle=pattern(needle), client=needle, size=size)
+        return tuple(map(application_of, rows))
 
     def ids(self, organisation_id: str) -> tuple[str, ...]:
         """Every application of an organisation, deleted ones too, oldest first."""

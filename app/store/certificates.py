@@ -11,8 +11,16 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, s
 from sqlalchemy.sql.elements import BindParameter
 
 from app.errors import NotFound
-from app.store.columns import Moment
-from app.store.lists import Listing, PageStatements, among_the_first, page_statements, read_page, require_sortable
+from app.store.columns import Moment, Number, Words
+from app.store.lists import (
+    Listing,
+    PageStatements,
+    among_the_first,
+    page_statements,
+    pattern,
+    read_page,
+    require_sortable,
+)
 from app.store.records import Certificate, Page, Reason
 from app.store.revocations import next_sequence
 from app.store.schema import application, certificate, holding, organisation
@@ -77,6 +85,18 @@ _OF_KID = _newest(_by("kid"))
 _NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"))
 _SIGNING = _newest(
     _by("organisation_id", "owner"), _by("software_statement_id", "application"), certificate.c.use == "sig", IS_ACTIVE
+)
+_SEARCH = Statement(
+    _QUERY.where(
+        or_(
+            certificate.c.kid == bindparam("key"),
+            certificate.c.serial == bindparam("serial"),
+            func.lower(certificate.c.subject_dn).like(bindparam("needle", type_=Words), escape="\\"),
+            func.lower(certificate.c.description).like(bindparam("needle", type_=Words), escape="\\"),
+        )
+    )
+    .order_by(*_NEWEST)
+    .limit(bindparam("size", type_=Number))
 )
 _STANDS = Statement(
     select(certificate.c.number)
@@ -209,6 +229,10 @@ class Certificates:
         One whose revocation is dated ahead may be until then (oauth-cases.md F-05).
         """
         return self._transaction.row(_STANDS, key=certificate_id, now=now) is not None
+
+    def search(self, needle: str, serial: int | None, size: int) -> tuple[Certificate, ...]:
+        """Of all owners: the whole kid or serial number, or a substring of subject or description; newest first."""
+        return self._several(_SEARCH, key=needle, serial=serial, needle=pattern(needle), size=size)
 
     def count_active(
         self,
