@@ -14,15 +14,17 @@ from pathlib import Path
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from bench import load, material
+from bench import load, material, tokens
 from bench.server import Server
 
 EC = {"CONNECT_MOCK_CA_ROOT_KEY": "ec-p256", "CONNECT_MOCK_CA_ISSUING_KEY": "ec-p256"}
 RSA = {"CONNECT_MOCK_CA_ISSUING_KEY": "rsa-2048"}
 SECONDS = 4
+FORM = "application/x-www-form-urlencoded"
 
 
 def issuance(name: str, environment: dict[str, str]) -> None:
@@ -48,6 +50,20 @@ def status() -> None:
             print(figures.row(f"OCSP, {name}, c16"), flush=True)
         crl = load.get(server, f"{server.http}/crl/issuer.crl", connections=16, seconds=SECONDS)
         print(crl.row("CRL, c16"), flush=True)
+
+
+def token() -> None:
+    keys = {
+        "PS256": rsa.generate_private_key(65537, 2048),
+        "ES256": ec.generate_private_key(ec.SECP256R1()),
+    }
+    for name, key in keys.items():
+        with Server(Path(tempfile.mkdtemp()), environment=EC) as server:
+            software, access = material.application(server)
+            forms = tokens.requests(server, software, access, key, 3500 * SECONDS)
+            for connections, part in ((1, forms[: len(forms) // 2]), (16, forms[len(forms) // 2 :])):
+                wanted = load.Load(f"{server.http}/token", part, FORM, connections, SECONDS // 2)
+                print(load.post(server, wanted).row(f"token, private_key_jwt {name}, c{connections}"), flush=True)
 
 
 def start() -> None:
@@ -99,6 +115,7 @@ def main() -> None:
     issuance("EC CA", EC)
     issuance("RSA-2048 CA", RSA)
     status()
+    token()
 
 
 if __name__ == "__main__":

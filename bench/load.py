@@ -20,7 +20,7 @@ function init(args)
   for line in io.lines("%(bodies)s") do
     bodies[#bodies + 1] = line:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end)
   end
-  wrk.headers["Authorization"] = "Bearer %(token)s"
+  %(authorization)s
   wrk.headers["Content-Type"] = "%(content_type)s"
   at = id * math.floor(#bodies / 2)
 end
@@ -73,7 +73,7 @@ def post(server: Server, wanted: Load) -> Figures:
     (folder / "bodies").write_text("".join(f"{body.hex()}\n" for body in wanted.bodies))
     script = SCRIPT % {
         "bodies": folder / "bodies",
-        "token": wanted.token,
+        "authorization": f'wrk.headers["Authorization"] = "Bearer {wanted.token}"' if wanted.token else "",
         "content_type": wanted.content_type,
         "path": "/" + wanted.url.split("/", 3)[3],
     }
