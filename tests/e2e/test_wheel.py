@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.slow
 def test_the_wheel_serves_migrates_and_issues_outside_the_checkout(tmp_path: Path) -> None:
-    """Migrations, profiles and seeds are inside the wheel."""
+    """Migrations, profiles, seeds and the pages that people sign in at are inside the wheel."""
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True, timeout=100)
     (wheel,) = tmp_path.glob("connect_mock-*.whl")
@@ -81,5 +81,7 @@ def test_the_wheel_serves_migrates_and_issues_outside_the_checkout(tmp_path: Pat
                 headers=headers | {"Content-Type": "application/x-pem-file"},
             )
             assert answer.status_code == 201, answer.text
+            for page in ("/sign_in", "/sign_in/login.css", "/sign_in/submit.js"):
+                assert httpx.get(f"{listeners['http']}{page}").status_code == 200, page
         finally:
             process.terminate()
