@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -27,6 +28,8 @@ from app.store.schema import application, certificate, holding, organisation
 from app.store.statements import Statement, Transaction, inserting
 
 SORTABLE = frozenset({"not_before", "not_after", "revoked_at", "created_at", "type", "kid", "description"})
+TOLD = ("kid", "type", "description", "subject_dn")
+"""Where a filter for a text looks."""
 Level = Literal["organisation", "application", "both"]
 """Whose rows: the organisation's own, one application's, or both of these together."""
 
@@ -122,6 +125,14 @@ _ONE_MORE = Statement(
 _FIRST_HELD = inserting(holding)
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateFilter:
+    """`alive_at` leaves out what is revoked or expired by then; `about` is a part of one of the columns TOLD."""
+
+    alive_at: datetime | None = None
+    about: str = ""
+
+
 class Certificates:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -190,6 +201,7 @@ class Certificates:
         software_statement_id: str | None = None,
         type: str | None = None,  # noqa: A002
         include_organisation: bool = False,
+        wanted: CertificateFilter | None = None,
     ) -> Listing[Certificate]:
         """Active and inactive together, newest first unless sorted. Raises Invalid, `sort.field`.
 
@@ -199,8 +211,11 @@ class Certificates:
         level: Level = "organisation"
         if software_statement_id is not None:
             level = "both" if include_organisation else "application"
-        statements = _lists(level, typed=type is not None, sort=page.sort, whole=page.size is None)
-        values = {"owner": organisation_id, "application": software_statement_id, "kind": type}
+        wanted = wanted or CertificateFilter()
+        asked = _Asked(level, typed=type is not None, alive=wanted.alive_at is not None, told=bool(wanted.about))
+        statements = _lists(asked, sort=page.sort, whole=page.size is None)
+        values: dict[str, Any] = {"owner": organisation_id, "application": software_statement_id, "kind": type}
+        values |= {"now": wanted.alive_at, "about": pattern(wanted.about)}
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(Certificate(*row) for row in rows), total)
 
@@ -302,22 +317,36 @@ def _count(*, of_application: bool) -> Statement:
     return Statement(count.where(owned, _by("type", "kind"), _alive()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which conditions a list has, whatever their values."""
+
+    level: Level
+    typed: bool = False
+    alive: bool = False
+    told: bool = False
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.typed:
+            yield _by("type", "kind")
+        if self.alive:
+            yield _alive()
+        if self.told:
+            about = bindparam("about", type_=Words)
+            yield or_(*(certificate.c[name].ilike(about, escape="\\") for name in TOLD))
+
+
 @lru_cache(maxsize=256)
-def _lists(
-    level: Level,
-    *,
-    typed: bool,
-    sort: tuple[tuple[str, bool], ...],
-    whole: bool,
-) -> PageStatements:
-    page = Page(size=None if whole else 1, sort=sort)
-    of_type = _by("type", "kind") if typed else true()
-    wanted = and_(_owned(level), of_type)
+def _lists(asked: _Asked, *, sort: tuple[tuple[str, bool], ...], whole: bool) -> PageStatements:
+    page, level = Page(size=None if whole else 1, sort=sort), asked.level
+    wanted = every = and_(_owned(level), *asked.conditions())
     if level == "both" and not whole:
         levels: tuple[Level, ...] = ("application", "organisation")
-        wanted = among_the_first(certificate, (and_(_owned(one), of_type) for one in levels), page)
+        wanted = among_the_first(certificate, (and_(_owned(one), *asked.conditions()) for one in levels), page)
     statements = page_statements(certificate, _QUERY, wanted, page, newest_first=True)
-    return PageStatements(statements.rows, _held(level, typed=typed))
+    if asked.alive or asked.told:
+        return PageStatements(statements.rows, Statement(select(func.count()).select_from(certificate).where(every)))
+    return PageStatements(statements.rows, _held(level, typed=asked.typed))
 
 
 def _held(level: Level, *, typed: bool) -> Statement:

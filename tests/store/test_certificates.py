@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.errors import Conflict, Invalid, NotFound
+from app.store.certificates import CertificateFilter
 from app.store.records import Certificate, Page
 from app.store.store import Store
 from tests.store.rows import (
@@ -342,3 +343,26 @@ def test_a_revocation_is_on_the_row_at_once(directory: Store) -> None:
         uow.certificates.revoke("certificate-2", NOW, "superseded")
     with directory.read() as uow:
         assert uow.revocations.sequence(ISSUER) == 1
+
+
+@pytest.mark.parametrize("more", [{}, {"software_statement_id": APPLICATION}, {"include_organisation": True}])
+def test_a_narrowed_list_leaves_out_the_dead_and_the_others(directory: Store, more: dict[str, Any]) -> None:
+    """What is revoked or expired is left out, and what does not tell of the text; the total counts what is left."""
+    own: dict[str, Any] = {} if more.get("software_statement_id") else {"software_statement_id": None}
+    own |= {"software_statement_id": APPLICATION} if more.get("include_organisation") else {}
+    wanted = more | ({"software_statement_id": APPLICATION} if "include_organisation" in more else {})
+    add(
+        directory,
+        *(certificate(n, **own, description="Held by 100% Zo\u00eb_1") for n in range(3)),
+        certificate(3, **own, not_after=NOW - timedelta(days=1)),
+        certificate(4, **own, revoked_at=NOW, revoke_reason="superseded"),
+        certificate(5, **own),
+    )
+    with directory.read() as uow:
+        find = uow.certificates.list
+        alive = find(ORGANISATION, Page(0, 2), wanted=CertificateFilter(NOW), **wanted)
+        named = find(ORGANISATION, Page(0, 2), wanted=CertificateFilter(about="100% zo"), **wanted)
+        both = find(ORGANISATION, ALL, wanted=CertificateFilter(NOW, "_1"), **wanted)
+    assert (len(alive.items), alive.total) == (2, 4)
+    assert (len(named.items), named.total) == (2, 3)
+    assert {c.certificate_id for c in both.items} == {"certificate-0", "certificate-1", "certificate-2"}
