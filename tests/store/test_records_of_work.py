@@ -85,6 +85,22 @@ def test_the_journal_finds_the_code_of_any_finding(store: Store) -> None:
         assert [_found(uow, code=code) for code in ("csr.b", "csr.key", "csr_a", "%")] == [[], [], [], []]
 
 
+def test_the_journal_finds_what_is_told_of_something(store: Store) -> None:
+    """A part of reason, details or path, in any case; wildcards of SQL are letters."""
+    told = [
+        entry(1, detail={"known_kids": ["Kid-One"]}),
+        entry(2, reason="no key Kid-One", detail={}),
+        entry(3, path="/keys/kid-one", detail={}),
+        entry(4, detail={"kid": "another"}),
+    ]
+    with store.write() as uow:
+        uow.journal.add_all(told)
+    with store.read() as uow:
+        assert _found(uow, about="kid-ONE") == ["id-3", "id-2", "id-1"]
+        assert _found(uow, about="Kid_One") == []
+        assert _found(uow, about="Kid-One", path="/keys/") == ["id-3"]
+
+
 @pytest.mark.case("reliability-B-04")
 def test_a_full_journal_drops_the_oldest_and_says_how_many(store: Store) -> None:
     """Trimming keeps the newest; the count of dropped entries goes on over several trims."""
