@@ -50,4 +50,6 @@ def _begin_keys(settings: Settings) -> KeyPool:
     if settings.database or (settings.data / "connect-mock.db").exists():
         return KeyPool()
     ocsp = settings.ca_ocsp_key
-    return KeyPool.begin((settings.ca_root_key, settings.ca_issuing_key, ocsp, ocsp, settings.ssa_key))
+    return KeyPool.begin(
+        (settings.ca_root_key, settings.ca_issuing_key, ocsp, ocsp, settings.ssa_key, settings.oauth_key)
+    )
