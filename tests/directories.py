@@ -14,12 +14,13 @@ from app.runtime.clock import MovableClock
 from app.runtime.entropy import SeededEntropy, SystemEntropy
 from app.sandbox import Ground, Sandbox, open_sandbox
 from app.settings import Settings
+from tests.founded import found
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SUPER_USER = Caller(frozenset({"directory:website"}), user="test")
 ORGANISATION = "11111111-1111-4111-8111-111111111111"
 PORTS = {"http": 8080, "https": 8443, "mtls": 8444, "control": 8090}
-QUICK = {"ca_root_key": "ec-p256", "ca_issuing_key": "ec-p256", "ssa_key": "rsa-2048", "sqlite_synchronous": "NORMAL"}
+QUICK = {"ca_root_key": "ec-p256", "ca_issuing_key": "ec-p256", "ssa_key": "ec-p256", "sqlite_synchronous": "NORMAL"}
 
 
 def open_directory(
@@ -28,8 +29,10 @@ def open_directory(
     """A sandbox of its own in `folder`, without seed data, its clock standing at NOW."""
     settings = Settings.read(None, data=folder, **(QUICK | {"seed": "none"} | chosen))
     entropy = SeededEntropy(seed) if seed else SystemEntropy()
-    ground = Ground(clock or MovableClock(NOW), entropy, KeyPool())
-    return open_sandbox(settings, Addresses.of(settings, PORTS), ground)
+    ground, addresses = Ground(clock or MovableClock(NOW), entropy, KeyPool()), Addresses.of(settings, PORTS)
+    if seed is None:
+        found(settings, addresses, ground.clock.now())
+    return open_sandbox(settings, addresses, ground)
 
 
 def organisation_body(organisation_id: str = ORGANISATION, **changed: Any) -> dict[str, Any]:

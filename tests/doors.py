@@ -21,6 +21,7 @@ from app.sandbox import Ground, open_sandbox
 from app.sandboxes import Sandboxes
 from app.settings import Settings
 from app.store.records import Page
+from tests.founded import found
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PORTS = {"http": 8080, "https": 8443, "mtls": 8444, "control": 8090}
@@ -57,8 +58,9 @@ def open_for_tests(folder, options, clock, seed="tests"):
         }
         | options
     )
-    ground = Ground(clock, SeededEntropy(seed), KeyPool())
-    return open_sandbox(settings, Addresses.of(settings, PORTS), ground)
+    ground, addresses = Ground(clock, SeededEntropy(seed), KeyPool()), Addresses.of(settings, PORTS)
+    found(settings, addresses, clock.now())
+    return open_sandbox(settings, addresses, ground)
 
 
 @pytest.fixture
