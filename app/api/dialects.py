@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from app.api import problems
 from app.api.oauth import dialect
-from app.errors import DirectoryError
+from app.errors import DirectoryError, NotBuilt
 
 
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
-    """The answer; the journal gets the refusal in the words of the dialect."""
-    if not dialect.speaks_oauth(scope["path"]):
+    """The answer; the journal gets the refusal in the words of the dialect. What is not built says so alike everywhere."""
+    if isinstance(error, NotBuilt) or not dialect.speaks_oauth(scope["path"]):
         return problems.render(error, scope)
     refusal = scope["state"]["refusal"] = dialect.translated(error, scope)
     return dialect.render(refusal, scope)
