@@ -26,7 +26,7 @@ Table     `<div class="table" role="region" tabindex="0"><table class="stack">`,
           rows become blocks on a phone; the cell of the row menu has the class `actions`.
 Rights    `visit.may("software_statements", Level.WRITE, organisation_id, software_statement_id)` decides what is shown;
           the use case decides what is done.
-Texts     texts/en/*.toml, the name of the file is the first part of the key; `t("applications.title")` in templates,
+Texts     texts/en/*.toml, the name of the file is the first part of the key; `t("applications.new")` in templates,
           `visit.t(...)` in Python; `{name}` in a text is filled in, and escaped like everything. Tests find keys
           that are missing or unused.
 Looks     static/portal.css, no inline style or script: the policy forbids both. Colours by variables; light and dark

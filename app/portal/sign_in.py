@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.errors import Forbidden, Invalid
 from app.oauth.portal import Begun
+from app.oauth.refusals import OAuthRefusal
 from app.portal.cookies import Cookie, Jar
 from app.portal.own_paths import own_path
 from app.portal.pages import HEADERS, render, root_of, url_of
@@ -42,7 +43,7 @@ async def sign_in(request: Request) -> Response:
 
 @router.get("/callback")
 async def callback(request: Request) -> Response:
-    """Back with a code, or with the reason why there is none. Raises Forbidden, Invalid, InvalidGrant."""
+    """Back with a code, or with the reason why there is none. Raises Forbidden, Invalid."""
     sandbox, query, jar = _sandbox(request), request.query_params, Jar.of(request)
     state, verifier, wanted = _remembered(jar.get(Cookie.SIGN_IN))
     base = _base(request)
@@ -54,7 +55,10 @@ async def callback(request: Request) -> Response:
     if "code" not in query:
         text = query.get("error_description") or query.get("error") or "there is no code in the answer"
         raise Invalid(f"nobody was signed in: {text[:200]}", code="login.refused")
-    answer = await call(sandbox, sandbox.people.portal.finish, query["code"], f"{base}/callback", verifier)
+    try:
+        answer = await call(sandbox, sandbox.people.portal.finish, query["code"], f"{base}/callback", verifier)
+    except OAuthRefusal as refusal:
+        raise Invalid(refusal.reason, code=refusal.code, findings=refusal.findings) from refusal
     response = _go(own_path(request, wanted))
     jar.put(response, Cookie.SESSION, answer.access_token)
     jar.drop(response, Cookie.SIGN_IN)

@@ -32,7 +32,8 @@ class Texts:
     def __contains__(self, key: str) -> bool:
         return key in self._table
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """Every key."""
         return frozenset(self._table)
 
 
