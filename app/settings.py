@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     """Ids of clients that may introspect the tokens of all clients."""
     oauth_on_api_host: bool = False
     """Serve the OAuth endpoints under the host name `matls-api` too (errata O18)."""
-    failed_authentications_per_second: int = Field(default=100, ge=0)
+    failed_authentications_per_second: int = Field(default=200, ge=0)
     """Failed client authentications of one client from one address in a second until more get 429; 0 = no limit."""
 
     # fidelity switches (contract and errata)
