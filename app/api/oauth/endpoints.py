@@ -62,6 +62,8 @@ async def revoke(asked: Call) -> Response:
 async def authenticated(asked: Call, endpoint: Callable[[ClientCall], Outcome[T]], told: ClientCall) -> Outcome[T]:
     """Ask an endpoint; whoever it was and whatever was wrong goes into the journal."""
     state = asked.request.scope["state"]
+    if told.peer is not None:
+        _note(asked.request, **{"x5t#S256": told.peer.x5t_s256})
     try:
         outcome = await call(asked.sandbox, endpoint, told)
     except OAuthRefusal as refusal:

@@ -40,6 +40,15 @@ def test_a_certificate_of_the_application(certified):
     assert certified.api(token, ask=client).status_code == 200
 
 
+def test_the_journal_names_the_certificate(certified, control):
+    """By its thumbprint, whether it was taken or not (control-cases.md E-01)."""
+    client, certificate = certified.transport()
+    ask(client, certified)
+    ask(client, certified, client_id="nobody")
+    entries = control("GET", "/_mock/journal?path=/token").json()["entries"]
+    assert [entry["detail"]["x5t#S256"] for entry in entries] == [certificate.kid] * 2
+
+
 def test_any_of_its_certificates(certified):
     """A second one for the rotation, of another key."""
     first, second = certified.transport()[0], certified.transport()[0]
