@@ -13,7 +13,7 @@ from app.errors import DirectoryError, NotBuilt
 
 
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
-    """The answer; the journal gets the refusal in the words of the dialect. What is not built says so alike everywhere."""
+    """The answer; the journal gets the refusal in the words of the dialect. 501 is alike everywhere (operations.md)."""
     if isinstance(error, NotBuilt) or not dialect.speaks_oauth(scope["path"]):
         return problems.render(error, scope)
     refusal = scope["state"]["refusal"] = dialect.translated(error, scope)
