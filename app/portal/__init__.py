@@ -37,7 +37,7 @@ Every changing route is guarded against other sites in one place (app.py), so no
 
 Paths (inside `/portal`):
 
-    organisations, organisations/new, organisations/{organisation_id}[/edit|/withdraw]
+    organisations, new-organisation, organisations/{organisation_id}[/edit|/withdraw]
     organisations/{organisation_id}/certificates[/new|/{certificate_id}...]       organisation certificates
     organisations/{organisation_id}/applications[/new]
     organisations/{organisation_id}/applications/{software_statement_id}[/edit|/suspend|/reactivate|/delete|/roles

@@ -38,13 +38,13 @@ async def organisations(visit: Visitor) -> Response:
     )
 
 
-@router.get("/organisations/new")
+@router.get("/new-organisation")
 async def new(visit: Visitor) -> Response:
     require_registrar(visit.caller)
     return _new_page(visit, forms.empty_form())
 
 
-@router.post("/organisations/new")
+@router.post("/new-organisation")
 async def create(visit: Visitor) -> Response:
     require_registrar(visit.caller)
     form = await read_form(visit.request)

@@ -34,7 +34,7 @@ def pages(application):
     one = f"{own}/applications/{software_statement_id}"
     return [
         "/portal/organisations",
-        "/portal/organisations/new",
+        "/portal/new-organisation",
         *(own + end for end in ("", "/edit", "/withdraw", "/applications", "/applications/new")),
         *(one + end for end in PAGES),
         "/portal/search",
