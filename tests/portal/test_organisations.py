@@ -5,7 +5,7 @@ import pytest
 from tests.doors import APPLICATION, ORGANISATION, unchanged
 from tests.portal.conftest import inputs, links, words
 
-NEW = {name: value for name, value in ORGANISATION.items()} | {"OrganisationId": "new", "OrganisationName": "New Bank"}
+NEW = ORGANISATION | {"OrganisationId": "new", "OrganisationName": "New Bank"}
 
 
 def test_cards_tell_what_integrators_look_for(browser, organisation):
