@@ -146,7 +146,7 @@ class ClientAuthentication:
             now = self._clock.now()
             self._require_standing(uow, shown, now)
             if shown.proof is not None:
-                _use_up(uow, shown.client, shown.proof, now)
+                _use_up(uow, shown.client, shown.proof, (now, self._clock.machine()))
             try:
                 return Outcome(shown.client, effect(Authenticated(uow, shown.client, call.form, now, call.peer)))
             except OAuthRefusal as refusal:
@@ -197,8 +197,9 @@ def _require_method(client: Client, method: Method) -> None:
         )
 
 
-def _use_up(uow: UnitOfWork, client: Client, proof: Proof, now: datetime) -> None:
-    if not uow.used_assertions.use(client.client_id, proof.jti_sha256, proof.until, now):
+def _use_up(uow: UnitOfWork, client: Client, proof: Proof, present: tuple[datetime, datetime]) -> None:
+    """Once, whatever happens to the clock; `present` is by the sandbox's clock and by the machine's."""
+    if not uow.used_assertions.use(client.client_id, proof.jti_sha256, proof.until, *present):
         raise InvalidClient(
             "this jti was used before",
             code="assertion.replay",

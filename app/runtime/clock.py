@@ -11,6 +11,10 @@ class Clock(Protocol):
         """The present moment of one sandbox, aware, in UTC."""
         ...
 
+    def machine(self) -> datetime:
+        """The present by the machine's clock, whatever this one shows."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -18,9 +22,12 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def machine(self) -> datetime:
+        return datetime.now(UTC)
+
 
 class MovableClock:
-    """A clock that stands where it was put until it is moved."""
+    """A clock that stands where it was put until it is moved; it takes itself for the machine's."""
 
     def __init__(self, instant: datetime) -> None:
         if instant.tzinfo is None:
@@ -28,6 +35,9 @@ class MovableClock:
         self._instant = instant.astimezone(UTC)
 
     def now(self) -> datetime:
+        return self._instant
+
+    def machine(self) -> datetime:
         return self._instant
 
     def set(self, instant: datetime) -> None:

@@ -7,14 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
-from app.store.certificates import IS_ACTIVE, OWNED
+from app.store.certificates import IS_ACTIVE, OWNED, SHOWN
 from app.store.schema import application, certificate, organisation
 from app.store.statements import Statement, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """`inactive` certificates are all that are not active: revoked, expired, or of a holder that is not active."""
+    """`inactive` certificates are all that are not active: revoked, expired, or of a holder that is not active.
+
+    Certificates with a defect count only where they are shown with the others.
+    """
 
     organisations: int
     applications: int
@@ -30,7 +33,9 @@ _CERTIFICATES = Statement(
         func.count(),
         func.coalesce(func.sum(case((IS_ACTIVE, 1), else_=0)), 0),
         func.count(certificate.c.revoked_at),
-    ).select_from(OWNED)
+    )
+    .select_from(OWNED)
+    .where(SHOWN)
 )
 
 

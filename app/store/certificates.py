@@ -48,6 +48,10 @@ _STANDING_FIRST = (certificate.c.revoked_at.is_not(None), *_NEWEST)
 """A bare key or an external certificate may be uploaded again after its revocation: the living row goes first."""
 
 
+SHOWN = or_(certificate.c.defect.is_(None), certificate.c.published.is_(True))
+"""Not a defective one that nobody wants among the others (control-cases.md F-32)."""
+
+
 def _now() -> BindParameter[datetime]:
     return bindparam("now", type_=Moment)
 
@@ -86,17 +90,24 @@ _BY_SERIAL_OF = _newest(_by("serial"), _by("issuer_id", "issuer"))
 _BY_SHA256 = _first(_by("sha256"))
 _OF_KID = _newest(_by("kid"))
 _NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"))
+_DEFECTIVE = _newest(certificate.c.defect.is_not(None))
+_WITH_DEFECT = _newest(_by("defect"))
 _SIGNING = _newest(
-    _by("organisation_id", "owner"), _by("software_statement_id", "application"), certificate.c.use == "sig", IS_ACTIVE
+    _by("organisation_id", "owner"),
+    _by("software_statement_id", "application"),
+    certificate.c.use == "sig",
+    IS_ACTIVE,
+    SHOWN,
 )
 _SEARCH = Statement(
     _QUERY.where(
+        SHOWN,
         or_(
             certificate.c.kid == bindparam("key"),
             certificate.c.serial == bindparam("serial"),
             func.lower(certificate.c.subject_dn).like(bindparam("needle", type_=Words), escape="\\"),
             func.lower(certificate.c.description).like(bindparam("needle", type_=Words), escape="\\"),
-        )
+        ),
     )
     .order_by(*_NEWEST)
     .limit(bindparam("size", type_=Number))
@@ -138,10 +149,18 @@ class Certificates:
         self._transaction = transaction
 
     def add(self, record: Certificate) -> None:
-        """Raises Conflict for a serial of the same issuer, or the same CSR for the same type."""
+        """Raises Conflict for a serial of the same issuer, or the same CSR for the same type.
+
+        One with a defect may share its serial, and counts in no list unless it is published.
+        """
         values = {name: getattr(record, name) for name in _NAMES}
         values["jwk"] = dict(record.jwk)
         self._transaction.change(_ADD, revocation=None, **values)
+        if record.defect is None or record.published:
+            self._count(record)
+
+    def _count(self, record: Certificate) -> None:
+        """One more in the length of its list."""
         held = {"owner": record.organisation_id, "application": record.software_statement_id or "", "kind": record.type}
         if not self._transaction.change(_ONE_MORE, **held):
             self._transaction.change(
@@ -263,6 +282,12 @@ class Certificates:
         )
         return int(row[0]) if row else 0
 
+    def defective(self, defect: str | None = None) -> tuple[Certificate, ...]:
+        """Those with a defect, of all owners, newest first."""
+        if defect is None:
+            return self._several(_DEFECTIVE)
+        return self._several(_WITH_DEFECT, key=defect)
+
     # change
 
     def amend(self, certificate_id: str, description: str | None) -> None:
@@ -307,14 +332,14 @@ def _find(*, of_application: bool, typed: bool) -> Statement:
 @lru_cache(maxsize=8)
 def _key_set(*, of_application: bool, active: bool) -> Statement:
     owned = _owned("application" if of_application else "organisation")
-    return _newest(owned, _by("jwks", "file"), IS_ACTIVE if active else not_(func.coalesce(IS_ACTIVE, false())))
+    return _newest(owned, SHOWN, _by("jwks", "file"), IS_ACTIVE if active else not_(func.coalesce(IS_ACTIVE, false())))
 
 
 @lru_cache(maxsize=8)
 def _count(*, of_application: bool) -> Statement:
     owned = _owned("application" if of_application else "organisation")
     count = select(func.count()).select_from(certificate)
-    return Statement(count.where(owned, _by("type", "kind"), _alive()))
+    return Statement(count.where(owned, SHOWN, _by("type", "kind"), _alive()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +352,7 @@ class _Asked:
     told: bool = False
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
+        yield SHOWN
         if self.typed:
             yield _by("type", "kind")
         if self.alive:

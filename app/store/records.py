@@ -76,7 +76,8 @@ class Certificate:
     """A certificate or a bare key, with its one truth about status (architecture 3).
 
     `der`, `serial` and `issuer_id` are None for a bare key; `issuer_id` is None for an external certificate.
-    `not_before`/`not_after` are None for an unbounded key. `owner_active` is whether application and organisation
+    `not_before`/`not_after` are None for an unbounded key. `defect` names what is wrong with it on purpose; such a one
+    stands in no list and key set unless it is `published`. `owner_active` is whether application and organisation
     were active when the row was read.
     """
 
@@ -101,6 +102,8 @@ class Certificate:
     description: str | None = None
     revoked_at: datetime | None = None
     revoke_reason: Reason | None = None
+    defect: str | None = None
+    published: bool | None = None
     owner_active: bool = True
 
     @property

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(
@@ -110,9 +110,33 @@ certificate = Table(
     Column("revoked_at", Moment),
     Column("revoke_reason", Words),
     Column("revocation", Number, comment="the counter `revocation` when this row was last revoked"),
-    UniqueConstraint("serial", "issuer_id"),
+    Column("defect", Words, comment="what is wrong with it on purpose; null for an ordinary one"),
+    Column("published", Boolean, comment="whether a defective one is shown with the others"),
     UniqueConstraint("csr_sha256", "type"),
-    Index("ix_certificate_newest", "organisation_id", "software_statement_id", "created_at", "number"),
+    Index(
+        "ix_certificate_newest",
+        "organisation_id",
+        "software_statement_id",
+        "created_at",
+        "number",
+        sqlite_where=text("defect IS NULL OR published IS 1"),
+        postgresql_where=text("defect IS NULL OR published IS TRUE"),
+    ),
+    Index(
+        "ix_certificate_serial",
+        "serial",
+        "issuer_id",
+        unique=True,
+        sqlite_where=text("defect IS NULL"),
+        postgresql_where=text("defect IS NULL"),
+    ),
+    Index(
+        "ix_certificate_defect",
+        "defect",
+        "number",
+        sqlite_where=text("defect IS NOT NULL"),
+        postgresql_where=text("defect IS NOT NULL"),
+    ),
     Index(
         "ix_certificate_revocation",
         "issuer_id",
@@ -171,7 +195,8 @@ used_assertion = Table(
     metadata,
     Column("client_id", Words, primary_key=True),
     Column("jti_sha256", Octets, primary_key=True),
-    Column("until", Moment, nullable=False, index=True),
+    Column("until", Moment, nullable=False),
+    Column("keep_until", Moment, index=True, comment="by the machine's clock: the sandbox's own may be moved back"),
 )
 
 signing_key = Table(
@@ -306,4 +331,52 @@ counter = Table(
     metadata,
     Column("name", Words, primary_key=True),
     Column("value", Number, nullable=False),
+)
+
+power = Table(
+    "power",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+fault = Table(
+    "fault",
+    metadata,
+    Column("fault_id", Words, primary_key=True),
+    Column("position", Integer, nullable=False, unique=True),
+    Column("rule", Json, nullable=False),
+    Column("seen", Number, nullable=False),
+    Column("hits", Number, nullable=False),
+    Column("state", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+sandbox = Table(
+    "sandbox",
+    metadata,
+    Column("sandbox_id", Words, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, index=True, comment="by the machine's clock"),
+    Column("template", Words, nullable=False),
+    Column("admin_sha256", Octets, nullable=False),
+    Column("options", Json, nullable=False),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("content", Octets, nullable=False),
+)
+
+scenario = Table(
+    "scenario",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("state", Json, nullable=False),
+    Column("revision", Integer, nullable=False),
 )

@@ -12,12 +12,16 @@ from app.store.authorisations import AuthorisationCodes, ConsentGrants, PushedRe
 from app.store.census import Census
 from app.store.certificates import Certificates
 from app.store.device_requests import DeviceRequests
+from app.store.fault_rows import Faults
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
 from app.store.lists import Listing
 from app.store.organisations import Organisations
+from app.store.power_rows import Powers, Scenarios
 from app.store.revocations import Revocations
+from app.store.sandbox_rows import SandboxRows
 from app.store.signing_keys import SigningKeys
+from app.store.snapshots import Snapshots
 from app.store.statements import Transaction
 from app.store.tokens import Tokens
 from app.store.used_assertions import UsedAssertions
@@ -38,14 +42,19 @@ class UnitOfWork:
         "certificates",
         "codes",
         "device_requests",
+        "faults",
         "grants",
         "issuers",
         "journal",
         "organisations",
+        "powers",
         "pushed_requests",
         "refresh_tokens",
         "revocations",
+        "sandboxes",
+        "scenarios",
         "signing_keys",
+        "snapshots",
         "tokens",
         "used_assertions",
         "vault",
@@ -71,6 +80,11 @@ class UnitOfWork:
         self.device_requests = DeviceRequests(transaction)
         self.audit = Audit(transaction)
         self.journal = JournalRows(transaction)
+        self.powers = Powers(transaction)
+        self.faults = Faults(transaction)
+        self.scenarios = Scenarios(transaction)
+        self.snapshots = Snapshots(transaction)
+        self.sandboxes = SandboxRows(transaction)
 
     def census(self, now: datetime) -> Census:
         """How many objects there are."""

@@ -57,7 +57,7 @@ def use(url: str, count: str) -> None:
     store = Store.open(url)
     for number in range(int(count)):
         with store.write() as uow:
-            is_first = uow.used_assertions.use("client", number.to_bytes(32), NOW + timedelta(minutes=5), NOW)
+            is_first = uow.used_assertions.use("client", number.to_bytes(32), NOW + timedelta(minutes=5), NOW, NOW)
         if is_first:
             say(number)
 

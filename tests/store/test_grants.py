@@ -22,6 +22,7 @@ from app.store.grants import (
     SigningKey,
 )
 from app.store.store import Store
+from app.store.used_assertions import KEPT
 from tests.store.children import children, finish, release
 from tests.store.rows import NOW, token
 
@@ -59,27 +60,43 @@ class TestUsedAssertions:
     def test_each_is_used_once(self, store: Store) -> None:
         """By client and jti together; another client may use the same."""
         with store.write() as uow:
-            assert uow.used_assertions.use("client", KEY, SOON, NOW)
-            assert not uow.used_assertions.use("client", KEY, LATER, NOW)
-            assert uow.used_assertions.use("other", KEY, SOON, NOW)
-            assert uow.used_assertions.use("client", OTHER, SOON, NOW)
+            assert uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
+            assert not uow.used_assertions.use("client", KEY, LATER, NOW, NOW)
+            assert uow.used_assertions.use("other", KEY, SOON, NOW, NOW)
+            assert uow.used_assertions.use("client", OTHER, SOON, NOW, NOW)
         with store.write() as uow:
-            assert not uow.used_assertions.use("client", KEY, LATER, SOON)
+            assert not uow.used_assertions.use("client", KEY, LATER, SOON, SOON)
 
     def test_it_is_forgotten_when_it_is_over(self, store: Store) -> None:
-        """Until its end it is used; behind it the row is gone."""
+        """Until its end it is used; an hour later, by the machine's clock too, the row is gone."""
         with store.write() as uow:
-            assert uow.used_assertions.use("client", KEY, SOON, NOW)
+            assert uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
+        late = SOON + KEPT + timedelta(seconds=1)
         with store.write() as uow:
-            assert uow.used_assertions.use("client", KEY, LATER, SOON + timedelta(seconds=1))
+            assert uow.used_assertions.use("client", KEY, late + timedelta(minutes=1), late, late)
+
+    @pytest.mark.case("control-A-05")
+    def test_it_stays_used_when_the_clock_goes_back(self, store: Store) -> None:
+        """A year on another one is used; back again, the first is used still."""
+        year = timedelta(days=365)
+        with store.write() as uow:
+            assert uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
+            assert uow.used_assertions.use("client", OTHER, SOON + year, NOW + year, NOW)
+            assert not uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
+
+    def test_it_stays_used_while_the_clock_stands(self, store: Store) -> None:
+        """However long the machine's clock goes on."""
+        with store.write() as uow:
+            assert uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
+            assert not uow.used_assertions.use("client", KEY, SOON, NOW, NOW + timedelta(days=9))
 
     def test_a_transaction_that_is_undone_has_used_nothing(self, store: Store) -> None:
         """It is used with its effect, or not at all."""
         with pytest.raises(Conflict), store.write() as uow:  # noqa: PT012 - what is undone is a transaction
-            uow.used_assertions.use("client", KEY, SOON, NOW)
+            uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
             raise Conflict
         with store.write() as uow:
-            assert uow.used_assertions.use("client", KEY, SOON, NOW)
+            assert uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
 
     def test_of_many_threads_one_uses_it(self, store: Store) -> None:
         """Twenty at once: exactly one is first."""
@@ -88,7 +105,7 @@ class TestUsedAssertions:
         def use(_: int) -> bool:
             start.wait(10)
             with store.write() as uow:
-                return uow.used_assertions.use("client", KEY, SOON, NOW)
+                return uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
 
         with ThreadPoolExecutor(20) as threads:
             assert sum(threads.map(use, range(20))) == 1
@@ -108,7 +125,7 @@ def test_tokens_do_not_move_the_change_token_on_postgresql(store: Store) -> None
     before = store.change_token()
     with store.write() as uow:
         uow.tokens.add(token())
-        uow.used_assertions.use("client", KEY, SOON, NOW)
+        uow.used_assertions.use("client", KEY, SOON, NOW, NOW)
     assert store.embedded or store.change_token() == before
 
 

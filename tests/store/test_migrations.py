@@ -14,8 +14,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.store import migrate
+from app.store.records import Page
 from app.store.schema import HEAD, metadata
 from app.store.store import SchemaMismatch, Store, StoreError
+
+OLDER_ORGANISATION = (
+    "INSERT INTO organisation VALUES (1, 'o', 'Acme', 'Acme', 'GB', '1', 'Active', '2026-01-01 12:00:00.000000', "
+    "'{}', '[]', 0, '')"
+)
+OLDER_CERTIFICATE = (
+    "INSERT INTO certificate (number, certificate_id, organisation_id, type, kid, use, jwks, jwk, spki_sha256, "
+    "created_at, serial) VALUES (1, 'c', 'o', 'rtstransport', 'k', 'enc', 'transport', '{}', 'x', "
+    "'2026-01-01 12:00:00.000000', '0000000000000000000000000000000000000001')"
+)
 
 
 @pytest.fixture
@@ -103,6 +114,23 @@ def test_what_an_older_program_kept_is_there_after_the_upgrade(empty: Store) -> 
         found = uow.tokens.find(b"a" * 32)
     assert found is not None
     assert (found.scopes, found.client_id, found.grant_id) == (("directory:software",), None, None)
+
+
+def test_a_certificate_of_an_older_program_is_an_ordinary_one(empty: Store) -> None:
+    """Kept by revision 0002, it is without defect in the newest one, and in the list of its owner."""
+    migrate.step(empty._database, "upgrade", "0002")
+    with empty._database.migration() as connection:
+        connection.execute(text(OLDER_ORGANISATION))
+        connection.execute(text(OLDER_CERTIFICATE))
+        connection.execute(text("INSERT INTO holding VALUES ('o', '', 'rtstransport', 1)"))
+    empty.upgrade()
+    with empty.read() as uow:
+        found = uow.certificates.list("o", Page())
+    assert [(one.kid, one.serial, one.defect, one.published) for one in found.items] == [("k", 1, None, None)]
+    empty.downgrade("0002")
+    empty.upgrade()
+    with empty.read() as uow:
+        assert uow.certificates.find_by_id("c") == found.items[0]
 
 
 @pytest.mark.case("reliability-E-03")
