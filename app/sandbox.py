@@ -24,6 +24,7 @@ from app.oauth.standing import Standing
 from app.oauth.tokens import Tokens
 from app.pki import profiles
 from app.pki.profiles import CertificateProfile, Ecosystem
+from app.powers.faults.book import FaultBook
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
 from app.ra.revocation import Revocations
@@ -64,6 +65,7 @@ class Sandbox:
     peers: Peers
     oauth: AuthorisationServer
     people: People
+    faults: FaultBook
     journal: Journal
 
     def close(self) -> None:
@@ -139,6 +141,7 @@ def _wire(
         peers=Peers(store, clock, types),
         oauth=server,
         people=people.wire((store, clock, entropy), addresses, settings, server.parts),
+        faults=FaultBook(store, clock),
         journal=Journal(_sink(store, settings), settings.journal_entries),
     )
 
