@@ -1,29 +1,31 @@
 """The faults of one sandbox: made, asked at every exchange, counted in the store, ended (control-cases.md B).
 
-Without faults an exchange pays for one comparison. With one that fits, its count is one small write: so "the next
-three" are three, whatever the threads, workers and machines on one store.
+Without faults an exchange pays nothing: whoever changes them raises the revision of the power `faults`, which the board
+follows anyway. With one that fits, its count is one small write: so "the next three" are three, whatever the threads,
+workers and machines on one store.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.errors import Conflict, NotFound
+from app.powers.board import PowerBoard
 from app.powers.faults.combining import Plan, Strike
 from app.powers.faults.language import Rule, read_rule
 from app.powers.faults.matching import Asked
 from app.powers.faults.triggers import Moments, exceeded
 from app.runtime.clock import Clock
-from app.store.powers import Fault
+from app.store.powers import Fault, Power
 from app.store.store import Store, UnitOfWork
 
 MOST = 200
 """Faults that may be there at a time, ended ones too."""
-NUMBERS = "fault_numbers"
-"""The power that remembers the last number, so that no id comes twice."""
+NAME = "faults"
+"""The power that remembers the last number, so that no id comes twice, and that anything has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,20 @@ class Living:
 
 
 class FaultBook:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, board: PowerBoard) -> None:
         self._store, self._clock = store, clock
-        self._token: Hashable = None
-        self._living: tuple[Living, ...] = ()
-        self._rules: dict[str, Rule] = {}
+        self.living: tuple[Living, ...] = ()
+        """Those that may strike still, as of the board's last refresh."""
+        board.watch(NAME, self._follow)
 
     # asking
 
-    def living(self, token: Hashable) -> tuple[Living, ...]:
-        """Those that may strike still; read again only when the store's change token is another."""
-        if token != self._token:
+    def _follow(self, power: Power | None) -> None:
+        found: tuple[Fault, ...] = ()
+        if power is not None:
             with self._store.read() as uow:
                 found = uow.faults.living()
-            self._rules = {each.fault_id: self._rules.get(each.fault_id) or Rule.of(each.rule) for each in found}
-            self._living = tuple(Living(*item) for item in self._rules.items())
-            self._token = token
-        return self._living
+        self.living = tuple(Living(each.fault_id, Rule.of(each.rule)) for each in found)
 
     def strike(self, living: Iterable[Living], asked: Asked) -> Strike | None:
         """What happens to this exchange, counted; None where nothing does."""
@@ -100,11 +99,13 @@ class FaultBook:
             if found is None:
                 raise _unknown(fault_id)
             uow.faults.drop(fault_id)
+            _note_change(uow)
         return found
 
     def clear(self) -> int:
         """Take all away; how many there were."""
         with self._store.write() as uow:
+            _note_change(uow)
             return uow.faults.drop_all()
 
 
@@ -132,13 +133,21 @@ def _count(uow: UnitOfWork, living: Living, plan: Plan, now: Moments) -> None:
     uow.faults.count(row.fault_id, seen, hits, state)
     if trigger.is_spent(hits):
         uow.faults.end(row.fault_id, now.sandbox)
+        _note_change(uow)
 
 
 def _next_number(uow: UnitOfWork) -> int:
-    known = uow.powers.find(NUMBERS)
+    """Also tells every process that the faults have changed."""
+    known = uow.powers.find(NAME)
     number = max(uow.faults.next_position(), 1 + int(known.value["last"]) if known else 1)
-    uow.powers.put(NUMBERS, {"last": number})
+    uow.powers.put(NAME, {"last": number})
     return number
+
+
+def _note_change(uow: UnitOfWork) -> None:
+    """Every process reads them again: the revision of the power rises."""
+    known = uow.powers.find(NAME)
+    uow.powers.put(NAME, known.value if known else {"last": 0})
 
 
 def _unknown(fault_id: str) -> NotFound:

@@ -72,18 +72,28 @@ class Matcher:
     def of(cls, match: Mapping[str, Any]) -> Matcher:
         """From its kept form."""
         values = {name: tuple(given) for name, given in match.items()}
-        patterns = [_translated(pattern) for pattern in values.pop("path", ())]
+        patterns = [_translated(pattern) for pattern in values.get("path", ())]
         return cls(values, re.compile("|".join(patterns)) if patterns else None)
 
     def fits(self, asked: Asked) -> bool:
         """Who it is is looked up last."""
         if self.paths is not None and not any(self.paths.match(path) for path in asked.paths):
             return False
-        return all(CHECKS[name](asked, values) for name, values in self.values.items())
+        return all(CHECKS[name](asked, values) for name, values in self.values.items() if name in CHECKS)
+
+    @property
+    def names_portal(self) -> bool:
+        """Whether it is about the portal by name; what is about everything spares it."""
+        patterns = self.values.get("path", ())
+        return "web" in self.values.get("service", ()) or any(each.startswith("/portal") for each in patterns)
+
+    @property
+    def wants_identity(self) -> bool:
+        return "client" in self.values or "organisation" in self.values
 
     def is_about_crl(self, name: str) -> bool:
         """Whether whoever fetches this CRL meets it, by path and service alone."""
-        strangers = set(self.values) - {"service", "method"}
+        strangers = set(self.values) - {"path", "service", "method"}
         asked = Asked("GET", (f"/crl/{name}",), frozenset({"crl"}))
         return not strangers and self.fits(asked)
 
