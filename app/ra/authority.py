@@ -195,6 +195,7 @@ class RegistrationAuthority:
             not_after=_end_of_life(profile, now, issuer),
             extensions=leaf.leaf_extensions(profile, request),
         )
+        self._issuers.publish_address(uow, issuer)
         der = issuer.signer.issue(plan, issuer.publication)
         row = self._row(order, assessment, _Document(der, plan.subject, plan.not_before, plan.not_after))
         return replace(row, serial=plan.serial, issuer_id=issuer.record.issuer_id, csr_sha256=request.sha256)

@@ -1,14 +1,15 @@
 """The CAs of one directory: founded once, loaded from the store, rolled over on demand.
 
-Two processes on one store have one hierarchy: the first that records it wins, the other loads what was recorded.
+Two processes on one store have one hierarchy: the first that records it wins, the other loads what was recorded. What a
+process holds follows the store, also when a reset or an import has put other CAs in their place.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -52,8 +53,21 @@ class LoadedIssuer:
         return self.signer.certificate.public_bytes(Encoding.PEM)
 
 
+FOUNDED_AGO = timedelta(days=5 * 365)
+"""How old the first CAs are from the beginning: the clock may go back as far, and certificates are issued still."""
 Watcher = Callable[[LoadedIssuer], None]
 """Who wants to know of a further CA, such as a listener that trusts its leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The hierarchy as of one state of the store; `key` is epoch and number of CAs."""
+
+    key: tuple[int, int] = (-1, 0)
+    by_id: Mapping[str, LoadedIssuer] = field(default_factory=dict)
+
+    def sorted(self) -> tuple[LoadedIssuer, ...]:
+        return tuple(sorted(self.by_id.values(), key=lambda i: (i.record.role != "root", i.record.generation)))
 
 
 def crl_name(record: Issuer) -> str:
@@ -76,14 +90,16 @@ class Issuers:
     ) -> None:
         self._store, self._settings, self._addresses, self._ecosystem = store, settings, addresses, ecosystem
         self._clock, self._entropy, self._pool = ground
-        self._loaded: dict[str, LoadedIssuer] = {}
+        self._held = _Held()
+        self._token: Hashable = None
         self._watchers: list[Watcher] = []
-        self._lock = threading.Lock()
+        self._mourners: list[Watcher] = []
+        self._lock = threading.RLock()
 
     # founding and loading
 
     def establish(self) -> None:
-        """Found root and issuing CA where the store has none; publish this process's addresses; load all."""
+        """Found root and issuing CA where the store has none; load all."""
         with self._store.read() as uow:
             known = uow.issuers.all()
         if not known:
@@ -100,21 +116,39 @@ class Issuers:
         founded = hierarchy.found_issuing(self.root.signer, self._plan(generation), self._entropy, self._pool)
         with self._store.write() as uow:
             self._record(uow, founded)
-        self._load_new()
-        return self._loaded[founded.issuer_id]
+            self.publish_address(uow, self.root)
+        self.refresh()
+        return self._held.by_id[founded.issuer_id]
 
     def watch(self, watcher: Watcher) -> None:
         """Call it with each CA that this process learns of from now on, whichever process founded it."""
         self._watchers.append(watcher)
 
+    def watch_losses(self, watcher: Watcher) -> None:
+        """Call it with each CA that a reset or an import has taken away."""
+        self._mourners.append(watcher)
+
+    def new_hierarchy(self) -> Callable[[UnitOfWork], None]:
+        """Make a root and an issuing CA; what comes back records them, where no other CAs are left."""
+        founded = self._hierarchy()
+
+        def record(uow: UnitOfWork) -> None:
+            for each in founded:
+                self._record(uow, each)
+
+        return record
+
     def _found(self) -> None:
-        root = hierarchy.found_root(self._plan(1), self._entropy, self._pool)
-        signer = hierarchy.load_issuer(root.certificate, root.key_pem, self._settings.passphrase)
-        issuing = hierarchy.found_issuing(signer, self._plan(1), self._entropy, self._pool)
+        founded = self._hierarchy()
         with self._store.write() as uow:
             if not uow.issuers.all():
-                self._record(uow, root)
-                self._record(uow, issuing)
+                for each in founded:
+                    self._record(uow, each)
+
+    def _hierarchy(self) -> tuple[FoundedIssuer, FoundedIssuer]:
+        root = hierarchy.found_root(self._plan(1), self._entropy, self._pool)
+        signer = hierarchy.load_issuer(root.certificate, root.key_pem, self._settings.passphrase)
+        return root, hierarchy.found_issuing(signer, self._plan(1), self._entropy, self._pool)
 
     def _record(self, uow: UnitOfWork, founded: FoundedIssuer) -> None:
         record = Issuer(
@@ -131,19 +165,34 @@ class Issuers:
         uow.vault.put(_key_name(record.issuer_id), founded.key_pem)
         uow.vault.put(_responder_key_name(record.issuer_id), founded.ocsp_key_pem)
 
-    def _load_new(self) -> None:
-        with self._store.read() as uow:
-            for record in uow.issuers.all():
-                self._know(uow, record)
-
-    def _know(self, uow: UnitOfWork, record: Issuer) -> None:
-        """Load a CA that is new here, and tell the watchers."""
+    def held(self, uow: UnitOfWork) -> tuple[LoadedIssuer, ...]:
+        """The CAs as this transaction sees them: root first, then the issuing CAs by generation."""
+        key = (uow.copies.epoch(), uow.issuers.total())
+        held = self._held
+        if held.key == key:
+            return held.sorted()
         with self._lock:
-            if record.issuer_id in self._loaded:
-                return
-            loaded = self._loaded[record.issuer_id] = self._load(uow, record)
-        for watcher in self._watchers:
-            watcher(loaded)
+            return self._follow(uow, key).sorted()
+
+    def _follow(self, uow: UnitOfWork, key: tuple[int, int]) -> _Held:
+        """Load what is new; after a reset everything, since entries of the CRL may be gone too.
+
+        A transaction that began before the last reset gets what it sees, and nobody else does.
+        """
+        before = self._held
+        same = before.by_id if before.key[0] == key[0] else {}
+        loaded = {r.issuer_id: same.get(r.issuer_id) or self._load(uow, r) for r in uow.issuers.all()}
+        held = _Held(key, loaded)
+        if key < before.key:
+            return held
+        self._held = held
+        for issuer in held.sorted():
+            if issuer.record.issuer_id not in before.by_id:
+                _tell(self._watchers, issuer)
+        for issuer_id, issuer in before.by_id.items():
+            if issuer_id not in loaded:
+                _tell(self._mourners, issuer)
+        return held
 
     def _load(self, uow: UnitOfWork, record: Issuer) -> LoadedIssuer:
         key, responder_key = (
@@ -157,19 +206,31 @@ class Issuers:
         responder = hierarchy.load_responder(signer, record.ocsp_certificate, responder_key, passphrase)
         return LoadedIssuer(record, signer, responder, self._publication(record), CrlBook())
 
-    def _publish_address(self, loaded: LoadedIssuer) -> None:
-        """A CRL names every address that its certificates carry, or verifiers call its scope another."""
-        address = self._crl_address(loaded.record)
-        if address not in loaded.record.crl_addresses:
-            with self._store.write() as uow:
-                uow.issuers.add_crl_address(loaded.record.issuer_id, address)
-            loaded.record = replace(loaded.record, crl_addresses=(*loaded.record.crl_addresses, address))
+    def publish_address(self, uow: UnitOfWork, issuer: LoadedIssuer) -> None:
+        """Keep the CRL address that a new certificate of this CA bears, where the store does not have it yet."""
+        address = self._crl_address(issuer.record)
+        if address not in issuer.record.crl_addresses:
+            uow.issuers.add_crl_address(issuer.record.issuer_id, address)
+
+    def crl_addresses(self, issuer: LoadedIssuer, uow: UnitOfWork | None = None) -> tuple[str, ...]:
+        """Every address that its certificates bear, and this process's own.
+
+        A CRL names them all, or verifiers call its scope another. In a transaction the store is asked again.
+        """
+        record = issuer.record if uow is None else uow.issuers.get(issuer.record.issuer_id)
+        return tuple(dict.fromkeys((*record.crl_addresses, self._crl_address(record))))
 
     # asking
 
     def all(self) -> tuple[LoadedIssuer, ...]:
-        """Root first, then the issuing CAs by generation."""
-        return tuple(sorted(self._loaded.values(), key=lambda i: (i.record.role != "root", i.record.generation)))
+        """Root first, then the issuing CAs by generation, as the store has them now."""
+        token = self._store.change_token()
+        if token == self._token:
+            return self._held.sorted()
+        with self._store.read() as uow:
+            found = self.held(uow)
+        self._token = token
+        return found
 
     @property
     def root(self) -> LoadedIssuer:
@@ -177,16 +238,12 @@ class Issuers:
 
     def current(self, uow: UnitOfWork) -> LoadedIssuer:
         """The issuing CA that signs now, as the store says in this transaction."""
-        issuer_id = uow.issuers.current_id()
-        if issuer_id not in self._loaded:
-            self._know(uow, next(i for i in uow.issuers.all() if i.issuer_id == issuer_id))
-        return self._loaded[issuer_id]
+        return self.held(uow)[-1]
 
     def refresh(self) -> None:
-        """Load what another process has added meanwhile, and publish this process's addresses for it."""
-        self._load_new()
-        for loaded in self.all():
-            self._publish_address(loaded)
+        """Follow the store, whatever the change token says."""
+        with self._store.read() as uow:
+            self.held(uow)
 
     def missing_keys(self, uow: UnitOfWork) -> tuple[str, ...]:
         """Names of private keys that a restart would look for in vain."""
@@ -226,7 +283,8 @@ class Issuers:
 
     def chain_pem(self) -> bytes:
         """Newest issuing CA, then the root: what a server sends behind its leaf."""
-        return self.all()[-1].pem + self.root.pem
+        cas = self.all()
+        return cas[-1].pem + cas[0].pem
 
     def bundle_pem(self) -> bytes:
         """Every CA of the directory, root first: what a relying party trusts."""
@@ -246,6 +304,7 @@ class Issuers:
             passphrase=settings.passphrase,
             now=self._clock.now(),
             root_publication=self._publication(root),
+            backdated=FOUNDED_AGO if generation == 1 else timedelta(),
         )
 
     def _publication(self, record: Issuer) -> Publication:
@@ -258,6 +317,11 @@ class Issuers:
 
     def _crl_address(self, record: Issuer) -> str:
         return f"{self._addresses.crl}/{crl_name(record)}"
+
+
+def _tell(watchers: Iterable[Watcher], issuer: LoadedIssuer) -> None:
+    for watcher in watchers:
+        watcher(issuer)
 
 
 def _key_name(issuer_id: str) -> str:

@@ -47,25 +47,24 @@ class StatusBoard:
         no answer is past its nextUpdate and none is from the future (status-cases.md R2, R6). Raises NotFound.
         """
         token = self._store.change_token()
-        loaded = self._named(name)
-        served = self._served.get(loaded.record.issuer_id)
+        served = self._served.get(name)
         if served and served[0] == token and self._is_fresh(served[1]):
             return served[1]
         with self._store.read() as uow:
+            loaded = self._named(uow, name)
             newest = uow.revocations.newest_crl(loaded.record.issuer_id)
             current = newest is not None and newest.sequence == uow.revocations.sequence(loaded.record.issuer_id)
         if newest is None or not current or not self._is_fresh(newest) or not self._names_all(loaded, newest):
-            newest = self._build(loaded)
-        self._served[loaded.record.issuer_id] = (token, newest)
+            newest = self._build(name)
+        self._served[name] = (token, newest)
         return newest
 
-    def _named(self, name: str) -> LoadedIssuer:
-        for _attempt in range(2):
-            for loaded in self._issuers.all():
-                if loaded.crl_name == name:
-                    return loaded
-            self._issuers.refresh()
-        raise NotFound(f"no CRL {name}; there are {', '.join(i.crl_name for i in self._issuers.all())}")
+    def _named(self, uow: UnitOfWork, name: str) -> LoadedIssuer:
+        cas = self._issuers.held(uow)
+        for loaded in cas:
+            if loaded.crl_name == name:
+                return loaded
+        raise NotFound(f"no CRL {name}; there are {', '.join(i.crl_name for i in cas)}")
 
     def _is_fresh(self, crl: Crl) -> bool:
         now = self._clock.now()
@@ -73,11 +72,12 @@ class StatusBoard:
 
     def _names_all(self, loaded: LoadedIssuer, crl: Crl) -> bool:
         """Whether its issuing distribution point names every address of the issuer's certificates."""
-        return all(address.encode() in crl.der for address in loaded.record.crl_addresses)
+        return all(address.encode() in crl.der for address in self._issuers.crl_addresses(loaded))
 
-    def _build(self, loaded: LoadedIssuer) -> Crl:
-        issuer_id = loaded.record.issuer_id
+    def _build(self, name: str) -> Crl:
         with self._store.write() as uow:
+            loaded = self._named(uow, name)
+            issuer_id = loaded.record.issuer_id
             newest = uow.revocations.newest_crl(issuer_id)
             sequence = uow.revocations.sequence(issuer_id)
             if newest and newest.sequence == sequence and self._is_fresh(newest) and self._names_all(loaded, newest):
@@ -92,10 +92,10 @@ class StatusBoard:
         keep_from = newest.this_update if newest else now
         keep_from = min(keep_from, now) - timedelta(seconds=self._settings.crl_keep_expired_seconds)
         plan = CrlPlan(
-            number=newest.number + 1 if newest else 1,
+            number=uow.revocations.next_number(loaded.record.issuer_id),
             this_update=now,
             next_update=now + timedelta(seconds=self._settings.crl_validity_seconds),
-            addresses=loaded.record.crl_addresses,
+            addresses=self._issuers.crl_addresses(loaded, uow),
         )
         der = build_crl(loaded.signer, plan, book.entries(keep_from, now))
         return Crl(loaded.record.issuer_id, plan.number, der, plan.this_update, plan.next_update, sequence)
@@ -107,8 +107,10 @@ class StatusBoard:
         now = whole_second(self._clock.now())
         try:
             query = ocsp.parse_request(body)
-            loaded = self._asked(query)
-            status = self._status(loaded, query.serial)
+            with self._store.read() as uow:
+                cas = self._issuers.held(uow)
+                loaded = _asked(query, cas)
+                status = self._status(uow, loaded, cas, query.serial)
         except ocsp.OcspFault as fault:
             return OcspReply(ocsp.fault_answer(fault.status), False, now, now, fault.code)
         if responder_needs_renewal(loaded.responder, now):
@@ -118,32 +120,15 @@ class StatusBoard:
         code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
         return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
 
-    def _asked(self, query: OcspQuery) -> LoadedIssuer:
-        for _attempt in range(2):
-            for loaded in self._issuers.all():
-                if query.names(loaded.signer.certificate):
-                    return loaded
-            self._issuers.refresh()
-        raise ocsp.OcspFault("unauthorized", "ocsp.issuer_unknown")
-
-    def _status(self, loaded: LoadedIssuer, serial: int) -> OcspStatus:
-        issued = self._own_serials(loaded)
-        if serial in issued:
+    def _status(self, uow: UnitOfWork, loaded: LoadedIssuer, cas: tuple[LoadedIssuer, ...], serial: int) -> OcspStatus:
+        if serial in _own_serials(loaded, cas):
             return OcspStatus("good")
-        with self._store.read() as uow:
-            found = uow.certificates.find_by_serial(serial, loaded.record.issuer_id)
+        found = uow.certificates.find_by_serial(serial, loaded.record.issuer_id)
         if not found:
             return OcspStatus("unknown" if self._settings.ocsp_unknown_serial == "unknown" else "never_issued")
         if found[0].revoked_at is None:
             return OcspStatus("good")
         return OcspStatus("revoked", whole_second(found[0].revoked_at), found[0].revoke_reason)
-
-    def _own_serials(self, loaded: LoadedIssuer) -> set[int]:
-        """What a CA has issued besides leaves: its responder, and by the root itself and the issuing CAs."""
-        serials = {loaded.responder.serial}
-        if loaded.record.role == "root":
-            serials |= {i.signer.certificate.serial_number for i in self._issuers.all()}
-        return serials
 
     # status by serial
 
@@ -162,6 +147,21 @@ class StatusBoard:
         if not found:
             raise NotFound(f"no certificate with serial {serials[0]:x}", code="revoke.unknown")
         return [_described(certificate, now) for certificate in found]
+
+
+def _asked(query: OcspQuery, cas: tuple[LoadedIssuer, ...]) -> LoadedIssuer:
+    for loaded in cas:
+        if query.names(loaded.signer.certificate):
+            return loaded
+    raise ocsp.OcspFault("unauthorized", "ocsp.issuer_unknown")
+
+
+def _own_serials(loaded: LoadedIssuer, cas: tuple[LoadedIssuer, ...]) -> set[int]:
+    """What a CA has issued besides leaves: its responder, and by the root itself and the issuing CAs."""
+    serials = {loaded.responder.serial}
+    if loaded.record.role == "root":
+        serials |= {each.signer.certificate.serial_number for each in cas}
+    return serials
 
 
 def readings(text: str) -> Iterator[int]:

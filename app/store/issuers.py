@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.errors import NotFound
 from app.store.records import Issuer
@@ -14,6 +14,7 @@ _FIND = Statement(select(issuer).where(issuer.c.issuer_id == bindparam("key")))
 _CURRENT = Statement(
     select(issuer.c.issuer_id).where(issuer.c.role == "issuing").order_by(issuer.c.generation.desc()).limit(1)
 )
+_TOTAL = Statement(select(func.count()).select_from(issuer))
 _ADD = inserting(issuer)
 _RESPONDER = Statement(update(issuer).where(issuer.c.issuer_id == bindparam("key")), ["ocsp_certificate"])
 _ADDRESSES = Statement(update(issuer).where(issuer.c.issuer_id == bindparam("key")), ["crl_addresses"])
@@ -26,6 +27,17 @@ class Issuers:
     def all(self) -> tuple[Issuer, ...]:
         """Root first, then the issuing CAs by generation."""
         return tuple(Issuer(*row) for row in self._transaction.rows(_ALL))
+
+    def get(self, issuer_id: str) -> Issuer:
+        """Raises NotFound."""
+        row = self._transaction.row(_FIND, key=issuer_id)
+        if row is None:
+            raise NotFound(f"no issuer {issuer_id[:80]}")
+        return Issuer(*row)
+
+    def total(self) -> int:
+        row = self._transaction.row(_TOTAL)
+        return int(row[0]) if row else 0
 
     def current_id(self) -> str:
         """The newest generation of the issuing CA. Raises NotFound before the CA is founded."""
@@ -54,9 +66,6 @@ class Issuers:
 
     def add_crl_address(self, issuer_id: str, address: str) -> None:
         """Once in the list, an address stays. Raises NotFound."""
-        row = self._transaction.row(_FIND, key=issuer_id)
-        if row is None:
-            raise NotFound(f"no issuer {issuer_id[:80]}")
-        addresses = Issuer(*row).crl_addresses
+        addresses = self.get(issuer_id).crl_addresses
         if address not in addresses:
             self._transaction.change(_ADDRESSES, key=issuer_id, crl_addresses=[*addresses, address])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select, update
+from collections.abc import Mapping
+
+from sqlalchemy import bindparam, delete, func, select, update
 
 from app.errors import Conflict
 from app.store.records import Crl, Revocation
@@ -10,6 +12,8 @@ from app.store.schema import certificate, counter, crl
 from app.store.statements import Statement, Transaction, inserting
 
 SEQUENCE = "revocation"
+NUMBER, NUMBER_END = "crl/", "crl0"
+"""Counters `crl/<issuer>` keep the highest CRL number of an issuer whose list was put aside; `0` follows `/`."""
 _BUMP = Statement(update(counter).where(counter.c.name == bindparam("key")).values(value=counter.c.value + 1))
 _START = inserting(counter)
 _VALUE = Statement(select(counter.c.value).where(counter.c.name == bindparam("key")))
@@ -30,6 +34,16 @@ _SINCE = Statement(
     .where(certificate.c.issuer_id == bindparam("issuer"), certificate.c.revocation > bindparam("sequence"))
     .order_by(certificate.c.revocation)
 )
+_HIGHEST_SEQUENCE = Statement(select(func.coalesce(func.max(certificate.c.revocation), 0)))
+_NUMBERS = Statement(select(crl.c.issuer_id, crl.c.number).order_by(crl.c.issuer_id))
+_FORMER = Statement(
+    select(counter.c.name, counter.c.value)
+    .where(counter.c.name >= NUMBER, counter.c.name < NUMBER_END)
+    .order_by(counter.c.name)
+)
+_NUMBER_OF = Statement(select(crl.c.number).where(crl.c.issuer_id == bindparam("issuer")))
+_SET = Statement(update(counter).where(counter.c.name == bindparam("key")), ["value"])
+_DROP_CRLS = Statement(delete(crl))
 _NEWEST_CRL = Statement(select(crl).where(crl.c.issuer_id == bindparam("issuer")))
 _ADD_CRL = inserting(crl)
 _REPLACE_CRL = Statement(
@@ -82,3 +96,37 @@ class Revocations:
         if newest := self.newest_crl(record.issuer_id):
             raise Conflict(f"CRL number {record.number} does not follow {newest.number}")
         self._transaction.change(_ADD_CRL, issuer_id=record.issuer_id, **values)
+
+    # what outlives the replacing of whole tables
+
+    def numbers(self) -> dict[str, int]:
+        """The highest CRL number that was ever given out, by issuer, those that are gone too."""
+        found = {str(row[0]).removeprefix(NUMBER): int(row[1]) for row in self._transaction.rows(_FORMER)}
+        for issuer_id, number in self._transaction.rows(_NUMBERS):
+            found[issuer_id] = max(number, found.get(issuer_id, 0))
+        return dict(sorted(found.items()))
+
+    def next_number(self, issuer_id: str) -> int:
+        """The number of the next CRL. Numbers never fall, whatever was reset (status-cases.md R6)."""
+        newest = self._transaction.row(_NUMBER_OF, issuer=issuer_id)
+        former = self._transaction.row(_VALUE, key=NUMBER + issuer_id)
+        return max(int(newest[0]) if newest else 0, int(former[0]) if former else 0) + 1
+
+    def put_aside(self, at_least: Mapping[str, int]) -> None:
+        """Forget every CRL, and keep the numbers; `at_least` raises those of some issuers."""
+        highest = self.numbers()
+        for issuer_id, number in at_least.items():
+            highest[issuer_id] = max(number, highest.get(issuer_id, 0))
+        for issuer_id, number in highest.items():
+            self._keep(NUMBER + issuer_id, number)
+        self._transaction.change(_DROP_CRLS)
+
+    def go_on(self) -> None:
+        """The next revocation comes behind all that there are, and behind all that there were."""
+        highest = self._transaction.row(_HIGHEST_SEQUENCE)
+        known = self._transaction.row(_VALUE, key=SEQUENCE)
+        self._keep(SEQUENCE, max(int(highest[0]) if highest else 0, int(known[0]) if known else 0))
+
+    def _keep(self, name: str, value: int) -> None:
+        if not self._transaction.change(_SET, key=name, value=value):
+            self._transaction.change(_START, name=name, value=value)

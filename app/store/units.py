@@ -11,6 +11,7 @@ from app.store.audit import Audit
 from app.store.authorisations import AuthorisationCodes, ConsentGrants, PushedRequests, RefreshTokens
 from app.store.census import Census
 from app.store.certificates import Certificates
+from app.store.copies import Copies
 from app.store.device_requests import DeviceRequests
 from app.store.fault_rows import Faults
 from app.store.issuers import Issuers
@@ -41,6 +42,7 @@ class UnitOfWork:
         "browser_sessions",
         "certificates",
         "codes",
+        "copies",
         "device_requests",
         "faults",
         "grants",
@@ -84,6 +86,7 @@ class UnitOfWork:
         self.faults = Faults(transaction)
         self.scenarios = Scenarios(transaction)
         self.snapshots = Snapshots(transaction)
+        self.copies = Copies(transaction)
         self.sandboxes = SandboxRows(transaction)
 
     def census(self, now: datetime) -> Census:

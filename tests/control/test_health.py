@@ -91,9 +91,10 @@ def test_a_store_that_takes_no_writes_is_not_ready(sandbox):
 
 
 def test_a_store_that_fails_is_told_with_its_cause(sandbox):
-    """Here the table is gone: the finding says which part it is, the rest is still looked at."""
+    """Here one table takes no rows any more: the finding says which part it is, the rest is still looked at."""
+    refusal = "CREATE TRIGGER refusal BEFORE {} ON counter BEGIN SELECT RAISE(FAIL, 'no more counting'); END"
     with database(sandbox) as connection:
-        connection.execute("DROP TABLE counter")
+        connection.execute(refusal.format("INSERT"))
     assert [finding.code for finding in faults(sandbox)] == ["store.not_writable"]
 
 
