@@ -11,6 +11,7 @@ want nginx nginx-light
 want node nodejs
 want npm npm
 want java default-jre-headless
+want chromium chromium
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then

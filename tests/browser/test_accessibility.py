@@ -1,0 +1,57 @@
+"""Every page of the portal by axe, wide and narrow, light and dark; none scrolls sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, is_within, sign_in
+
+pytestmark = pytest.mark.slow
+ORGANISATION = f"/portal/organisations/{NORTHWIND}"
+APPLICATION = f"{ORGANISATION}/applications/{READER}"
+PAGES = (
+    "/portal/organisations",
+    "/portal/organisations?q=nobody",
+    "/portal/new-organisation",
+    *(ORGANISATION + end for end in ("", "/edit", "/withdraw", "/applications", "/applications/new")),
+    *(APPLICATION + end for end in ("", "/edit", "/roles", "/certifications", "/assertion", "/suspend", "/made")),
+    "/portal/search?q=n",
+    "/portal/nothing",
+)
+SERIOUS = ("serious", "critical")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages(open_page: Callable[..., Any], width: str, colours: str) -> None:
+    """axe finds nothing serious, nothing overflows, and menus that are open are no worse."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(width, color_scheme=colours, bypass_csp=True)
+    sign_in(page, SUPER)
+
+    def look(name: str) -> None:
+        found = axe.run(page).response["violations"]
+        told = [(name, each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS]
+        assert told == []
+        assert is_within(page), name
+
+    for path in PAGES:
+        page.goto(path)
+        look(path)
+    page.goto(f"{ORGANISATION}/edit")
+    page.fill("#City", "")
+    page.click("text=Save")
+    look("findings")
+    page.goto("/portal/organisations")
+    page.click(".row-menu summary >> nth=0")
+    look("row menu")
+    page.click(".profile > summary")
+    look("profile")
+    page.keyboard.press("Escape")
+    if page.is_visible("button.menu"):
+        page.click("button.menu")
+    page.click(".switcher summary")
+    look("switcher")
