@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= auto
 export CONNECT_MOCK_SHARED ?= $(abspath ../shared)
 
-.PHONY: help install demo serve test test-fast cases bench lint audit lock clean tools
+.PHONY: help install demo serve test test-fast cases bench lint audit lock clean tools screenshots
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ audit: $(VENV)/.dev ## known holes in the locked dependencies, where the databas
 
 lock: $(VENV)/.dev ## renew the lock files
 	tools/lock.sh
+
+screenshots: $(VENV)/.dev tools ## pictures of every screen of the portal, into docs/img
+	@$(BIN)/python tools/screenshots.py
 
 tools: ## the programs that tests talk to (installed by apt where we may)
 	@tools/install-test-programs.sh
