@@ -1,5 +1,5 @@
 #!/bin/sh
-# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, Java. What is missing is installed where we are
+# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK. What is missing is installed where we are
 # root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
 set -eu
 missing=""
@@ -10,7 +10,7 @@ want curl curl
 want nginx nginx-light
 want node nodejs
 want npm npm
-want java default-jre-headless
+want javac default-jdk-headless
 want chromium chromium
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
