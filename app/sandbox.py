@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from app.ca import keys
-from app.ca.jws import JwsSigner
 from app.ca.keys import KeyPool
 from app.directory.applications import Applications
+from app.directory.assertion_key import AssertionKey
 from app.directory.assertions import Assertions
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
@@ -24,20 +24,24 @@ from app.oauth.standing import Standing
 from app.oauth.tokens import Tokens
 from app.pki import profiles
 from app.pki.profiles import CertificateProfile, Ecosystem
+from app.powers.board import PowerBoard
+from app.powers.clock import ClockPower
 from app.powers.faults.book import FaultBook
+from app.powers.imports import Imports
+from app.powers.snapshots import Snapshots
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
+from app.ra.odd_status import OddStatus
 from app.ra.revocation import Revocations
 from app.ra.status import StatusBoard
 from app.runtime.addresses import Addresses
-from app.runtime.clock import Clock, MovableClock, SystemClock
+from app.runtime.clock import Clock, StoredClock, SystemClock
 from app.runtime.entropy import Entropy, SeededEntropy, SystemEntropy
 from app.runtime.exchange import JournalEntry
 from app.runtime.journal import Journal
+from app.runtime.skew import SkewedClock
 from app.settings import Settings
-from app.store.store import Store
-
-SSA_KEY = "ssa"
+from app.store.store import Store, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Sandbox:
 
     sandbox_id: str
     settings: Settings
-    clock: Clock
+    clock: StoredClock
     entropy: Entropy
     addresses: Addresses
     ecosystems: tuple[Ecosystem, ...]
@@ -56,6 +60,7 @@ class Sandbox:
     ra: RegistrationAuthority
     revocations: Revocations
     status: StatusBoard
+    odd_status: OddStatus
     organisations: Organisations
     applications: Applications
     key_sets: KeySets
@@ -67,6 +72,12 @@ class Sandbox:
     people: People
     faults: FaultBook
     journal: Journal
+    board: PowerBoard
+    clock_power: ClockPower
+    snapshots: Snapshots
+    imports: Imports
+    kept: dict[object, Any] = field(default_factory=dict)
+    """What doors keep as long as this object lives, such as signed answers."""
 
     def close(self) -> None:
         """Flush the journal and let go of the store."""
@@ -76,7 +87,10 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a sandbox stands on; tests bring their own clock and entropy."""
+    """What a sandbox stands on; tests bring their own clock and entropy.
+
+    `clock` is the machine's: that of the sandbox goes by it until somebody moves it.
+    """
 
     clock: Clock
     entropy: Entropy
@@ -85,7 +99,7 @@ class Ground:
     @classmethod
     def of(cls, settings: Settings, pool: KeyPool | None = None) -> Ground:
         return cls(
-            MovableClock(settings.clock) if settings.clock else SystemClock(),
+            SystemClock(),
             SeededEntropy(settings.entropy_seed) if settings.entropy_seed else SystemEntropy(),
             pool or KeyPool(),
         )
@@ -110,15 +124,20 @@ def _wire(
     ecosystems: tuple[Ecosystem, ...],
     store: Store,
 ) -> Sandbox:
-    clock, entropy = ground.clock, ground.entropy
+    clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
+    board = PowerBoard(store)
+    clock_power = ClockPower(store, clock, board)
+    board.refresh()
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, entropy, ground.pool), settings, addresses, ecosystems[0])
     issuers.establish()
-    signer = JwsSigner(_ssa_key(store, settings, ground))
+    signer = AssertionKey(store, settings, (entropy, ground.pool))
     common = (store, clock, entropy, addresses, settings)
     role_scopes = RoleScopes(profiles.roles(ecosystems))
-    grants = partial(people.grants, (store, clock, entropy), addresses, settings)
-    server = oauth.wire((store, clock, entropy, ground.pool), addresses, settings, role_scopes, grants)
+    skewed = SkewedClock(clock)
+    grants = partial(people.grants, (store, skewed, entropy), addresses, settings)
+    status = StatusBoard(store, issuers, clock, settings)
+    server = oauth.wire((store, skewed, entropy, ground.pool), addresses, settings, role_scopes, grants)
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -131,7 +150,8 @@ def _wire(
         issuers=issuers,
         ra=RegistrationAuthority(store, issuers, types, settings, (clock, entropy)),
         revocations=Revocations(store, clock),
-        status=StatusBoard(store, issuers, clock, settings),
+        status=status,
+        odd_status=OddStatus(status, store, issuers, clock, settings),
         organisations=Organisations(*common),
         applications=Applications(*common),
         key_sets=KeySets(store, clock, settings, addresses, signer),
@@ -140,24 +160,28 @@ def _wire(
         tokens=Tokens(store, (clock, entropy), settings, Standing(role_scopes)),
         peers=Peers(store, clock, types),
         oauth=server,
-        people=people.wire((store, clock, entropy), addresses, settings, server.parts),
-        faults=FaultBook(store, clock),
+        people=people.wire((store, skewed, entropy), addresses, settings, server.parts),
+        faults=FaultBook(store, clock, board),
         journal=Journal(_sink(store, settings), settings.journal_entries),
+        board=board,
+        clock_power=clock_power,
+        snapshots=Snapshots(store, clock, partial(_new_keys, issuers, signer, server)),
+        imports=Imports(store, clock, settings),
     )
 
 
-def _ssa_key(store: Store, settings: Settings, ground: Ground) -> keys.PrivateKey:
-    """The key that signs software statement assertions: made once, kept in the vault."""
-    with store.read() as uow:
-        pem = uow.vault.get(SSA_KEY)
-    if pem is None:
-        made = keys.to_pem(ground.pool.take(settings.ssa_key, ground.entropy), settings.passphrase)
-        with store.write() as uow:
-            pem = uow.vault.get(SSA_KEY)
-            if pem is None:
-                pem = made
-                uow.vault.put(SSA_KEY, made)
-    return keys.from_pem(pem, settings.passphrase)
+def _new_keys(
+    issuers: Issuers, assertion_key: AssertionKey, server: AuthorisationServer
+) -> Callable[[UnitOfWork], None]:
+    """Every key of a new directory; what comes back records them in the place of those that were taken away."""
+    record_cas, record_assertion_key = issuers.new_hierarchy(), assertion_key.new_key()
+
+    def record(uow: UnitOfWork) -> None:
+        record_cas(uow)
+        record_assertion_key(uow)
+        server.parts.signing_keys.signer(uow)
+
+    return record
 
 
 def _sink(store: Store, settings: Settings) -> Callable[[Sequence[JournalEntry]], None]:

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     seed: str = "demo"
     """`demo`, `none`, or the path of a seed file (TOML)."""
     clock: datetime | None = None
-    """Freeze the sandbox clock at this moment; default: the machine's clock."""
+    """Moment at which the sandbox's clock stands until somebody moves it; default: it is the machine's."""
     entropy_seed: str | None = None
     """Same value, same ids, serials and EC keys on every run. For tests only."""
 

@@ -12,12 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import dialects
 from app.api.callers import admit_peer
+from app.api.faults.striking import settle, struck
 from app.api.hosts import inner_path, service_of
 from app.api.oauth import dialect
 from app.errors import NotFound
 from app.runtime.entropy import Entropy, PooledEntropy, SystemEntropy
 from app.sandbox import Sandbox
 from app.settings import Settings
+from app.web.calls import call
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
 
@@ -48,10 +50,15 @@ class Edge:
         exchange = Exchange(scope, receive, send, dialects.render)
         exchange.prepare(sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
         try:
-            await self._pass(exchange, sandbox)
+            await call(sandbox, sandbox.board.refresh)
+            living = sandbox.faults.living
+            if not living or not await struck(exchange, sandbox, living):
+                await self._pass(exchange, sandbox)
         except Exception as error:  # noqa: BLE001 - the last line of defence: a refusal is rendered, a fault is logged
             await exchange.refuse(error)
         finally:
+            if living:
+                settle()
             exchange.record(sandbox)
 
     async def _without_http(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,6 +24,9 @@ ISSUING_LIFE = timedelta(days=14_610)
 RESPONDER_LIFE = timedelta(days=90)
 """Short, since nobody can revoke a responder (RFC 6960, 4.2.2.2.1); renewed when half of it is over."""
 
+Role = Literal["root", "issuing", "expired", "revoked", "unknown_root", "unknown", "cross"]
+"""What a CA is for. Beside root and issuing CAs there are those that are wrong on purpose, and one that cross-signs."""
+
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 _OCSP = " OCSP"
 
@@ -42,6 +45,8 @@ class HierarchyPlan:
     passphrase: bytes | None
     now: datetime
     root_publication: Publication
+    backdated: timedelta = timedelta()
+    """How long before `now` the CA began, so that a clock which goes back still finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class FoundedIssuer:
     """A new CA with its OCSP responder: certificates in DER, keys in PEM as they are kept."""
 
     issuer_id: str
-    role: Literal["root", "issuing"]
+    role: Role
     generation: int
     certificate: bytes
     key_pem: bytes
@@ -60,11 +65,11 @@ class FoundedIssuer:
 def found_root(plan: HierarchyPlan, entropy: Entropy, pool: KeyPool) -> FoundedIssuer:
     """A self-signed root; always of generation 1."""
     key = pool.take(plan.root_key, entropy)
-    start = whole_second(plan.now)
+    start = whole_second(plan.now - plan.backdated)
     certificate = issuer.self_signed(
         key,
         CertificatePlan(
-            subject=_name(plan, "Root CA - G1"),
+            subject=ca_name(plan, "Root CA - G1"),
             public_key=keys.spki(key),
             serial=new_serial(entropy),
             not_before=start,
@@ -73,16 +78,16 @@ def found_root(plan: HierarchyPlan, entropy: Entropy, pool: KeyPool) -> FoundedI
         ),
         plan.root_publication,
     )
-    return _founded("root", plan, (certificate, key), (entropy, pool))
+    return founded("root", plan, (certificate, key), (entropy, pool))
 
 
 def found_issuing(root: CertificateIssuer, plan: HierarchyPlan, entropy: Entropy, pool: KeyPool) -> FoundedIssuer:
     """An issuing CA under the root, of the plan's generation; its name tells generations apart."""
     key = pool.take(plan.issuing_key, entropy)
-    start = whole_second(plan.now)
+    start = whole_second(plan.now - plan.backdated)
     certificate = root.certify_authority(
         CertificatePlan(
-            subject=_name(plan, f"Issuing CA - G{plan.generation}"),
+            subject=ca_name(plan, f"Issuing CA - G{plan.generation}"),
             public_key=keys.spki(key),
             serial=new_serial(entropy),
             not_before=start,
@@ -91,7 +96,7 @@ def found_issuing(root: CertificateIssuer, plan: HierarchyPlan, entropy: Entropy
         ),
         plan.root_publication,
     )
-    return _founded("issuing", plan, (certificate, key), (entropy, pool))
+    return founded("issuing", plan, (certificate, key), (entropy, pool))
 
 
 def load_issuer(certificate: bytes, key_pem: bytes, passphrase: bytes | None) -> CertificateIssuer:
@@ -109,6 +114,8 @@ def load_responder(
     """The OCSP responder of a CA from what was kept. Raises Unavailable as `load_issuer` does."""
     key = keys.from_pem(key_pem, passphrase)
     loaded = Responder(certificate, key, last_moment=signer.not_after)
+    if loaded.not_after > signer.not_after:
+        loaded.last_moment = _END
     if keys.spki(key) != loaded.spki:
         raise Unavailable("a private key of an OCSP responder does not belong to its certificate", code="ca.key")
     return loaded
@@ -130,12 +137,13 @@ def responder_needs_renewal(responder: Responder, now: datetime) -> bool:
     return now >= half and responder.not_after < responder.last_moment
 
 
-def _founded(
-    role: Literal["root", "issuing"],
+def founded(
+    role: Role,
     plan: HierarchyPlan,
     made: tuple[bytes, keys.PrivateKey],
     ground: tuple[Entropy, KeyPool],
 ) -> FoundedIssuer:
+    """A CA that has been certified, with an OCSP responder of its own."""
     (certificate, key), (entropy, pool) = made, ground
     ocsp_key = pool.take(plan.ocsp_key, entropy)
     signer = CertificateIssuer(certificate, key)
@@ -151,15 +159,16 @@ def _founded(
 
 
 def _responder(signer: CertificateIssuer, spki: bytes, now: datetime, entropy: Entropy) -> bytes:
-    """Delegated by OCSPSigning and ocsp-nocheck (RFC 6960, 4.2.2.2)."""
+    """Delegated by OCSPSigning and ocsp-nocheck (RFC 6960, 4.2.2.2). That of a CA which is over lives nevertheless."""
     start = whole_second(now)
+    end = _later(start, RESPONDER_LIFE)
     return signer.certify_responder(
         CertificatePlan(
             subject=_responder_name(signer),
             public_key=spki,
             serial=new_serial(entropy),
             not_before=start,
-            not_after=max(start, min(_later(start, RESPONDER_LIFE), signer.not_after)),
+            not_after=end if signer.not_after < start else min(end, signer.not_after),
             extensions=(
                 extensions.NOT_A_CA,
                 extensions.DIGITAL_SIGNATURE,
@@ -173,7 +182,7 @@ def _responder(signer: CertificateIssuer, spki: bytes, now: datetime, entropy: E
 # names
 
 
-def _name(plan: HierarchyPlan, what: str) -> bytes:
+def ca_name(plan: HierarchyPlan, what: str) -> bytes:
     """C, O, OU, CN. Both O and CN say that it is a mock, whatever the ecosystem calls its CA."""
     warned = plan.organisation if WARNING in plan.organisation else f"{plan.organisation} ({WARNING})"
     room = LONGEST - len(f"MOCK  {what}{_OCSP}")

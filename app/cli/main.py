@@ -10,6 +10,7 @@ import typer
 
 from app.cli.commands import (
     authority,
+    clock,
     database,
     demo,
     doctor,
@@ -42,6 +43,7 @@ app.command("request")(uploads.request)
 app.command("revoke")(revocations.revoke)
 app.command("token")(tokens.token)
 app.command("explain")(explain.explain)
+app.command("clock")(clock.clock)
 app.add_typer(seeds.app, name="seed")
 app.add_typer(authority.app, name="ca")
 app.add_typer(database.app, name="db")

@@ -11,7 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.control import authority, certificates, explain, health, journal, login, signing_keys, state, tokens
+from app.control import (
+    authority,
+    certificates,
+    clock,
+    explain,
+    faults,
+    health,
+    journal,
+    login,
+    signing_keys,
+    state,
+    tokens,
+)
 from app.control.gate import Gate
 from app.control.refusals import render
 from app.errors import DirectoryError
@@ -20,6 +32,8 @@ from app.sandbox import Sandbox
 from app.settings import Settings
 from app.web import trust
 from app.web.problems import refusal as refusal_of
+
+ROOMS = (trust, authority, certificates, clock, explain, faults, journal, login, signing_keys, tokens)
 
 
 class Sandboxes(Protocol):
@@ -41,11 +55,8 @@ def create_control_app(
     addresses that `/_mock/state` names; they may be filled in later.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    rooms = (health.routes(readiness), state.routes(listeners or {}))
-    for router in (
-        *rooms,
-        *(room.router for room in (trust, authority, certificates, explain, journal, login, signing_keys, tokens)),
-    ):
+    made = (health.routes(readiness), state.routes(listeners or {}))
+    for router in (*made, *(room.router for room in ROOMS)):
         app.include_router(router)
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)

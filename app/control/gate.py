@@ -19,6 +19,7 @@ from app.errors import Forbidden, Unauthenticated, Unavailable
 from app.runtime.entropy import Entropy, SystemEntropy
 from app.sandbox import Sandbox
 from app.settings import Settings
+from app.web.calls import call
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import LimitedBody, check_headers
 
@@ -65,6 +66,8 @@ class Gate:
             admit(scope, settings)
         if sandbox is None and scope["path"] not in ALWAYS:
             raise Unavailable("the server is starting", code="ready.starting")
+        if sandbox is not None and scope["path"] not in ALWAYS:
+            await call(sandbox, sandbox.board.refresh)
         limit = settings.max_body_bytes if settings else SMALL_BODY
         check_headers(scope, limit)
         await self._app(scope, LimitedBody(exchange.receive, limit), exchange.send)

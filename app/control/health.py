@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Finding, Unavailable
+from app.errors import DirectoryError, Finding, Unavailable
 from app.ra.probe import RoundTrip
 from app.runtime.readiness import Readiness
 from app.sandbox import Sandbox
@@ -56,6 +56,8 @@ class Probe:
         self._asked_at = asyncio.get_running_loop().time()
 
     def _run(self) -> tuple[Finding, ...]:
+        with contextlib.suppress(DirectoryError):  # a store that cannot be read is found by the checks
+            self.sandbox.board.refresh()
         try:
             return self._trip.faults()
         finally:

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.control.authority import described
+from app.control.clock import told as clock_told
+from app.control.faults import told_all as faults_told
 from app.control.reading import query_of, sandbox_of
-from app.runtime.clock import MovableClock
 from app.sandbox import Sandbox
 from app.web.answers import answer
 from app.web.calls import call
-from app.web.moments import iso
 
 SHOWN = (
     "ra_mode", "csr_rejection_status", "certificate_limit_per_type", "allow_unknown_extensions", "strict_media_types",
@@ -56,7 +56,8 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
     return {
         "version": _version(),
         "sandbox": sandbox.sandbox_id,
-        "clock": {"now": iso(now), "frozen": isinstance(sandbox.clock, MovableClock)},
+        "clock": clock_told(sandbox.clock_power.view()),
+        "faults": faults_told(sandbox),
         "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],
         "types": {each.name: [profile.type for profile in each.profile] for each in sandbox.ecosystems},
         "settings": {name: getattr(sandbox.settings, name) for name in SHOWN},

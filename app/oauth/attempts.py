@@ -1,4 +1,7 @@
-"""How often a sign-in may fail: per account and sandbox clock, in the memory of this process."""
+"""How often a sign-in may fail: per account, by the machine's clock, in the memory of this process.
+
+The clock of the sandbox may stand still, and nobody shall wait for ever (control-cases.md A-02).
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ class Attempts:
             recent = self._recent(account)
             if len(recent) < self._allowed:
                 return 0
-            left = recent[-self._allowed] + WINDOW - self._clock.now()
+            left = recent[-self._allowed] + WINDOW - self._clock.machine()
             return max(1, int(left.total_seconds()))
 
     def failed(self, account: str) -> None:
         with self._lock:
-            recent = [*self._recent(account), self._clock.now()]
+            recent = [*self._recent(account), self._clock.machine()]
             self._failures[account] = recent[-self._allowed :]
             self._failures.move_to_end(account)
             while len(self._failures) > REMEMBERED:
@@ -44,5 +47,5 @@ class Attempts:
 
     def _recent(self, account: str) -> list[datetime]:
         """Failures in the window. A clock that was set back forgets those that have not happened yet."""
-        now = self._clock.now()
+        now = self._clock.machine()
         return [at for at in self._failures.get(account, ()) if now - WINDOW < at <= now]

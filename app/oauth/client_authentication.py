@@ -143,12 +143,12 @@ class ClientAuthentication:
     ) -> Outcome[T] | OAuthRefusal:
         """In one transaction, which a refusal of the effect does not undo."""
         with self._store.write() as uow:
-            now = self._clock.now()
+            now, machine = self._clock.now(), self._clock.machine()
             self._require_standing(uow, shown, now)
             if shown.proof is not None:
-                _use_up(uow, shown.client, shown.proof, (now, self._clock.machine()))
+                _use_up(uow, shown.client, shown.proof, (now, machine))
             try:
-                return Outcome(shown.client, effect(Authenticated(uow, shown.client, call.form, now, call.peer)))
+                return Outcome(shown.client, effect(Authenticated(uow, shown.client, call.form, now, machine, call.peer)))
             except OAuthRefusal as refusal:
                 refusal.detail = {"client": shown.client.client_id, **refusal.detail}
                 return refusal

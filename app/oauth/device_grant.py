@@ -55,10 +55,10 @@ def _found(asked: Authenticated, device_code: str) -> DeviceRequest:
 def _require_patience(asked: Authenticated, found: DeviceRequest) -> None:
     """Each question counts, also one before its time: then the device has to wait longer."""
     interval, key = found.interval_seconds, found.device_code_sha256
-    is_early = found.polled_at is not None and asked.now < found.polled_at + timedelta(seconds=interval)
+    is_early = found.polled_at is not None and asked.machine < found.polled_at + timedelta(seconds=interval)
     if not is_early:
-        asked.uow.device_requests.polled(key, asked.now, interval)
+        asked.uow.device_requests.polled(key, asked.machine, interval)
         return
     slower = min(interval + SLOWER, SLOWEST)
-    asked.uow.device_requests.polled(key, asked.now, slower)
+    asked.uow.device_requests.polled(key, asked.machine, slower)
     raise OAuthRefusal(f"too fast; from now on wait {slower} s", error="slow_down", code="device.slow_down")

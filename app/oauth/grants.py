@@ -26,6 +26,8 @@ class Authenticated:
     client: Client
     form: Form
     now: datetime
+    machine: datetime
+    """The present by the machine's clock: waits end by it, however the sandbox's clock goes (control-cases.md A-02)."""
     peer: Peer | None = None
     """The checked client certificate of the connection, if there is one."""
 

@@ -60,14 +60,14 @@ class PortalSessions:
             form["prompt"] = "login"
         with self._store.write() as uow:
             client = self._clients.get(uow, PORTAL)
-            pushed = self._pushed.push(Authenticated(uow, client, form, self._clock.now()))
+            pushed = self._pushed.push(Authenticated(uow, client, form, self._clock.now(), self._clock.machine()))
         return Begun(PORTAL, pushed.request_uri, state, verifier)
 
     def finish(self, code: str, redirect_uri: str, verifier: str) -> TokenAnswer:
         """The token for a code. Raises InvalidGrant; what a misused code brings down stays down."""
         form = {"code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
         with self._store.write() as uow:
-            asked = Authenticated(uow, self._clients.get(uow, PORTAL), form, self._clock.now())
+            asked = Authenticated(uow, self._clients.get(uow, PORTAL), form, self._clock.now(), self._clock.machine())
             outcome = self._tried(asked)
         if isinstance(outcome, OAuthRefusal):
             raise outcome

@@ -16,7 +16,6 @@ from app.portal.assets import assets
 from app.portal.cookies import Cookie, Jar
 from app.portal.notices import told
 from app.portal.texts import Texts, texts_for
-from app.runtime.clock import MovableClock
 from app.sandbox import Sandbox
 from app.web.moments import iso
 
@@ -72,7 +71,6 @@ def texts_of(request: Request) -> Texts:
 
 def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
     t, theme, notice = texts_of(request), jar.get(Cookie.THEME), jar.get(Cookie.NOTICE)
-    is_moved = isinstance(sandbox.clock, MovableClock)
     return {
         "t": t,
         "url": lambda *segments, **query: url_of(request, *segments, **query),
@@ -83,7 +81,7 @@ def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
         "notice": told(notice, t),
         "sandbox_id": sandbox.sandbox_id,
         "now": sandbox.clock.now(),
-        "is_clock_moved": is_moved,
+        "is_clock_moved": sandbox.clock.is_moved,
         "interaction_id": request.scope["state"]["interaction_id"],
         "person": None,
         "navigation": None,

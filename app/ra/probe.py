@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import structlog
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 
 from app.errors import DirectoryError, Finding
 from app.ra.issuers import Issuers, LoadedIssuer
+from app.ra.outside import question
 from app.ra.status import StatusBoard
-from app.runtime.clock import Clock
+from app.runtime.clock import StoredClock
 from app.store.store import Store
 
 Check = Callable[[], Iterator[Finding]]
@@ -21,7 +18,7 @@ log = structlog.get_logger("connect_mock.probe")
 
 
 class RoundTrip:
-    def __init__(self, store: Store, issuers: Issuers, status: StatusBoard, clock: Clock) -> None:
+    def __init__(self, store: Store, issuers: Issuers, status: StatusBoard, clock: StoredClock) -> None:
         self._store, self._issuers, self._status, self._clock = store, issuers, status, clock
         self._questions: dict[tuple[str, int], bytes] = {}
 
@@ -45,8 +42,14 @@ class RoundTrip:
         with self._store.read() as uow:
             for name in self._issuers.missing_keys(uow):
                 yield Finding("ca.key", f"The private key {name} is no longer in the vault")
-            yield from self._issuers.standing(uow, self._clock.now())
+            if not self._is_far_away():
+                yield from self._issuers.standing(uow, self._clock.now())
             self._issuers.current(uow).signer.signer.bits(b"round trip")
+
+    def _is_far_away(self) -> bool:
+        """Whether somebody has moved the clock out of the life of the CA: no fault of the server (control-cases.md R6)."""
+        signer = self._issuers.all()[-1].signer
+        return self._clock.state is not None and not signer.not_before <= self._clock.now() < signer.not_after
 
     def _lists_are_fresh(self) -> Iterator[Finding]:
         for loaded in self._issuers.all():
@@ -61,23 +64,14 @@ class RoundTrip:
             responder, now = loaded.responder, self._clock.now()
             if reply.code:
                 yield Finding("ocsp.signer_down", f"The OCSP responder of {loaded.title} answers with {reply.code}")
-            elif not responder.not_before <= now <= responder.not_after:
+            elif not (responder.not_before <= now <= responder.not_after or self._is_far_away()):
                 yield Finding("ocsp.signer_down", f"The OCSP responder of {loaded.title} is not valid now")
 
     def _question(self, loaded: LoadedIssuer) -> bytes:
         """An OCSPRequest about the responder's own certificate, which every CA of ours knows."""
         key = (loaded.record.issuer_id, loaded.responder.serial)
         if key not in self._questions:
-            name = hashes.Hash(hashes.SHA1())  # noqa: S303 - what CertID is usually made with (RFC 6960, 4.1.1)
-            name.update(loaded.signer.name)
-            key_hash = x509.SubjectKeyIdentifier.from_public_key(loaded.signer.certificate.public_key()).digest
-            builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
-                name.finalize(),
-                key_hash,
-                loaded.responder.serial,
-                hashes.SHA1(),  # noqa: S303
-            )
-            self._questions[key] = builder.build().public_bytes(Encoding.DER)
+            self._questions[key] = question(loaded, loaded.responder.serial)
         return self._questions[key]
 
 

@@ -127,7 +127,10 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRequest:
-    """A device that waits for a person (RFC 8628); allowed with `grant_id`, refused with `denied_at`."""
+    """A device that waits for a person (RFC 8628); allowed with `grant_id`, refused with `denied_at`.
+
+    `polled_at` is by the machine's clock, all else by the sandbox's.
+    """
 
     device_code_sha256: bytes
     user_code: str

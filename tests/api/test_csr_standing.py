@@ -256,7 +256,7 @@ class TestFailure:
 
 class TestLifeOfTheCa:
     @pytest.mark.parametrize(
-        "days", [pytest.param(-1, id="csr-F-09-before"), pytest.param(365 * 41, id="csr-F-09-after")]
+        "days", [pytest.param(-6 * 365, id="csr-F-09-before"), pytest.param(365 * 41, id="csr-F-09-after")]
     )
     def test_outside_of_it_nothing_is_issued(self, submit, csr, clock, client, application, days):
         """400 `ca.not_valid`, telling both dates."""

@@ -68,7 +68,7 @@ def test_a_clock_outside_the_life_of_the_ca_is_not_ready(sandbox, clock):
     assert faults(sandbox) == ()
     clock.advance(timedelta(days=365 * 41))
     assert "ca.not_valid" in [finding.code for finding in faults(sandbox)]
-    clock.advance(timedelta(days=-365 * 43))
+    clock.advance(timedelta(days=-365 * 48))
     assert "ca.not_valid" in [finding.code for finding in faults(sandbox)]
 
 

@@ -19,7 +19,7 @@ from tests.tools import need
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "seed", "ca", "db", "healthcheck",
+    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "clock", "seed", "ca", "db", "healthcheck",
     "doctor",
 ]  # fmt: skip
 GROUPS = {"seed": ("apply", "show"), "ca": ("show", "bundle", "crl"), "db": ("upgrade", "current", "check")}

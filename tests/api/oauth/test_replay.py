@@ -100,7 +100,7 @@ def test_what_was_refused_for_itself_is_not_used(machine, clock):
 
 
 def test_until_it_is_over_with_leeway(machine, clock):
-    """In the last second of the leeway it is refused as used, behind it as expired; then the jti is free."""
+    """In the last second of the leeway it is refused as used, behind it as expired; an hour later the jti is free."""
     assertion = machine.assertion(jti="one")
     assert machine.token(assertion).status_code == 200
     clock.advance(timedelta(seconds=69))
@@ -108,6 +108,8 @@ def test_until_it_is_over_with_leeway(machine, clock):
     clock.advance(timedelta(seconds=1))
     refused(machine.token(assertion), "assertion.exp")
     clock.advance(timedelta(seconds=1))
+    refused(machine.token(machine.assertion(jti="one")), "assertion.replay")
+    clock.advance(timedelta(hours=1))
     assert machine.token(machine.assertion(jti="one")).status_code == 200
 
 
