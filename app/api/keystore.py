@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.faults.odd import mark_of, odd_of, published_keys
+from app.directory.key_sets import Then
 from app.errors import NotFound
 from app.sandbox import Sandbox
 from app.web.calls import call
@@ -30,13 +32,18 @@ async def file(request: Request) -> Response:
         is_inactive = len(folder) > 1 and folder[-1] == "inactive"
         owner = _owner(folder[:-1] if is_inactive else folder)
         key_file = cast("Literal['application', 'transport']", name.removesuffix(".jwks"))
-        body = await call(sandbox, sandbox.key_sets.key_set, owner, key_file, active=not is_inactive)
+        strike = odd_of(request.scope, "keys")
+        if strike is not None and "jwks_stale" in strike.effect:
+            then = Then(strike.since, mark_of(strike))
+            body = await call(sandbox, sandbox.key_sets.key_set_then, owner, key_file, then, active=not is_inactive)
+        else:
+            body = await call(sandbox, sandbox.key_sets.key_set, owner, key_file, active=not is_inactive)
     elif name.endswith(".pem"):
         pem = await call(sandbox, sandbox.key_sets.certificate_pem, _owner(folder), name.removesuffix(".pem"))
         return publish(request, pem, PEM, max_age=sandbox.settings.jwks_max_age)
     else:
         raise _unknown()
-    return publish(request, body, JWK_SET, max_age=sandbox.settings.jwks_max_age)
+    return published_keys(request, sandbox, body)
 
 
 def _segments(request: Request) -> list[str]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from app.api.faults.odd import odd_of
 from app.ca import ocsp
 from app.errors import TooLarge
+from app.powers.faults.combining import Strike
 from app.ra.status import OcspReply
 from app.sandbox import Sandbox
 from app.web.calls import call
@@ -87,7 +89,10 @@ class OcspDoor:
             state["code"], state["reason"] = refusal.code, refusal.reason
             await _send_refusal(send, refusal)
             return
-        answer = await self._answer(state["sandbox"], question)
+        if strike := odd_of(scope, "ocsp"):
+            answer = await _odd_answer(state["sandbox"], question, strike)
+        else:
+            answer = await self._answer(state["sandbox"], question)
         if answer.code:
             state["code"], state["reason"] = answer.code, _MEANING.get(answer.code, "")
         await _send(scope, send, answer)
@@ -99,6 +104,12 @@ class OcspDoor:
         if sandbox.store.embedded:
             return _from(kept, sandbox, question)
         return await call(sandbox, _from, kept, sandbox, question)
+
+
+async def _odd_answer(sandbox: Sandbox, question: bytes, strike: Strike) -> Answer:
+    """What a fault puts in its place; nobody keeps it."""
+    reply = await call(sandbox, sandbox.odd_status.ocsp, question, strike.effect)
+    return _answer_of(replace(reply, cacheable=False), None, sandbox)
 
 
 def _from(kept: Kept, sandbox: Sandbox, question: bytes) -> Answer:

@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from app.ca import extensions, reasons
-from app.ca.issuer import CertificateIssuer
-from app.ca.signing import Piece
+from app.ca.signing import Piece, Signer
 from app.pki import der
 
 
@@ -27,6 +26,17 @@ class Revocation(Protocol):
     def not_after(self) -> datetime: ...
     @property
     def sequence(self) -> int: ...
+
+
+class CrlSigner(Protocol):
+    """A CA as a list needs it; app.ca.issuer has one."""
+
+    @property
+    def name(self) -> bytes: ...
+    @property
+    def authority_key_id(self) -> bytes: ...
+    @property
+    def signer(self) -> Signer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,7 @@ class _Shelf:
         )
 
 
-def build_crl(signer: CertificateIssuer, plan: CrlPlan, entries: Iterable[Piece]) -> bytes:
+def build_crl(signer: CrlSigner, plan: CrlPlan, entries: Iterable[Piece]) -> bytes:
     """A CertificateList, version 2, DER, with these encoded entries.
 
     Each octet of the entries is hashed and copied once. Without entries there is no revokedCertificates field, since
@@ -134,7 +144,7 @@ def build_crl(signer: CertificateIssuer, plan: CrlPlan, entries: Iterable[Piece]
     return b"".join((_opening(whole), *to_be_signed, signature))
 
 
-def _extensions(signer: CertificateIssuer, plan: CrlPlan) -> tuple[bytes, ...]:
+def _extensions(signer: CrlSigner, plan: CrlPlan) -> tuple[bytes, ...]:
     """The point says no more than where the list is found: verifiers differ in what they make of its other fields."""
     point = der.sequence(extensions.distribution_point_name(plan.addresses))
     return (

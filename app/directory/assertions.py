@@ -16,6 +16,8 @@ from app.settings import Settings
 from app.store.records import Application, AuditEvent, Organisation
 from app.store.store import Store, UnitOfWork
 
+DAY, HOUR = 86_400, 3600
+
 
 class Signer(Protocol):
     """Signs claims as a JWS; app.ca.jws has one."""
@@ -36,8 +38,10 @@ class Assertions:
         self._store, self._clock, self._entropy = store, clock, entropy
         self._addresses, self._settings, self._signer = addresses, settings, signer
 
-    def assertion(self, caller: Caller, organisation_id: str, software_statement_id: str) -> str:
-        """A new assertion; the application is locked from now on.
+    def assertion(
+        self, caller: Caller, organisation_id: str, software_statement_id: str, *, is_over: bool = False
+    ) -> str:
+        """A new assertion; the application is locked from now on. One that `is_over` ended an hour ago.
 
         Raises Forbidden, NotFound, Invalid for an application or an organisation that is not active.
         """
@@ -49,7 +53,8 @@ class Assertions:
             organisation, application = found
             _require_active(organisation, application)
             self._lock(uow, caller, application)
-            return self._signer.sign(self._claims(organisation, application))
+            claims = self._claims(organisation, application)
+            return self._signer.sign(_ended(claims) if is_over else claims)
 
     def _lock(self, uow: UnitOfWork, caller: Caller, application: Application) -> None:
         locked = application
@@ -77,6 +82,11 @@ class Assertions:
             "jti": new_id(self._entropy),
             **tell((organisation, application, self._addresses.keystore)),
         }
+
+
+def _ended(claims: Claims) -> Claims:
+    """Made yesterday, with an end (control-cases.md B-13)."""
+    return {**claims, "iat": claims["iat"] - DAY, "exp": claims["iat"] - HOUR}
 
 
 def _require_active(organisation: Organisation, application: Application) -> None:

@@ -6,15 +6,16 @@ import base64
 import json
 import ssl
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from app.directory.keystore_paths import pem_address
 from app.errors import NotFound
 from app.runtime.addresses import Addresses
-from app.runtime.clock import Clock
+from app.runtime.clock import Clock, whole_second
 from app.settings import Settings
+from app.store.marks import Mark
 from app.store.records import Certificate
 from app.store.store import Store, UnitOfWork
 
@@ -40,6 +41,23 @@ class Owner:
 
     organisation_id: str
     software_statement_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A moment, and where the counters of the store stood."""
+
+    moment: datetime
+    mark: Mark
+
+    def seen(self, row: Certificate, numbers: Mark) -> Certificate | None:
+        """As it was then; None for one that was not there. What was revoked later was not."""
+        if numbers.certificate > self.mark.certificate:
+            return None
+        is_later = numbers.revocation > self.mark.revocation
+        if is_later and row.revoked_at is not None and row.revoked_at >= whole_second(self.moment):
+            return replace(row, revoked_at=None, revoke_reason=None)
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,16 @@ class KeySets:
             self._kept[*owner, file] = pair
         return pair.active if active else pair.inactive
 
+    def key_set_then(self, owner: tuple[str, str | None], file: KeyFile, then: Then, *, active: bool) -> bytes:
+        """The same as it was at a moment, but for what has expired since. Raises NotFound."""
+        now = self._clock.now()
+        with self._store.read() as uow:
+            known = _owner(uow, *owner)
+            rows = self._all_rows(uow, known, file, now)
+            numbers = uow.marks.of_owner(known.organisation_id)
+        seen = [then.seen(row, numbers.get(row.certificate_id, Mark())) for row in rows]
+        return _text(self._jwk(row) for row in seen if row is not None and row.is_active(now) == active)
+
     def certificate_pem(self, owner: tuple[str, str | None], kid: str) -> bytes:
         """A certificate as PEM, whatever its status; the target of `x5u`. Raises NotFound, also for a bare key."""
         organisation_id, software_statement_id = owner
@@ -113,6 +141,18 @@ class KeySets:
             active=_text(map(self._jwk, active)),
             inactive=_text(map(self._jwk, inactive)),
         )
+
+    def _all_rows(self, uow: UnitOfWork, owner: Owner, file: KeyFile, now: datetime) -> list[Certificate]:
+        """Active or not, in the order of a key set: the application's own first, each newest first."""
+        rows = [row for active in (True, False) for row in self._rows(uow, owner, file, now, active=active)]
+        numbers = uow.marks.of_owner(owner.organisation_id)
+        own = owner.software_statement_id
+
+        def place(row: Certificate) -> tuple[bool, float, int]:
+            number = numbers.get(row.certificate_id, Mark()).certificate
+            return row.software_statement_id != own, -row.created_at.timestamp(), -number
+
+        return sorted(rows, key=place)
 
     @staticmethod
     def _rows(uow: UnitOfWork, owner: Owner, file: KeyFile, now: datetime, *, active: bool) -> tuple[Certificate, ...]:

@@ -6,7 +6,7 @@ that it may have signed is over: no token is ever signed by a key that nobody ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,12 @@ class SigningKeys:
         with self._store.read() as uow:
             found = uow.signing_keys.published(self._clock.now())
         return tuple({**key.jwk, "use": "sig", "kid": key.kid} for key in found)
+
+    def published_then(self, kids: Sequence[str]) -> tuple[dict[str, str], ...]:
+        """The keys of these kids, whether they are published still or not."""
+        with self._store.read() as uow:
+            found = {key.kid: key for key in uow.signing_keys.all()}
+        return tuple({**found[kid].jwk, "use": "sig", "kid": kid} for kid in kids if kid in found)
 
     def rotate(self, *, is_emergency: bool = False) -> SigningKey:
         """From now on a new key signs. In an emergency the old ones leave the key set at once."""

@@ -108,9 +108,7 @@ class StatusBoard:
         try:
             query = ocsp.parse_request(body)
             with self._store.read() as uow:
-                cas = self._issuers.held(uow)
-                loaded = _asked(query, cas)
-                status = self._status(uow, loaded, cas, query.serial)
+                loaded, status = self.answered(uow, query)
         except ocsp.OcspFault as fault:
             return OcspReply(ocsp.fault_answer(fault.status), False, now, now, fault.code)
         if responder_needs_renewal(loaded.responder, now):
@@ -119,6 +117,12 @@ class StatusBoard:
         answer = ocsp.answer(loaded.responder, query, status, ocsp.Dates(now, until, now))
         code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
         return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
+
+    def answered(self, uow: UnitOfWork, query: OcspQuery) -> tuple[LoadedIssuer, OcspStatus]:
+        """Who answers a question, and what. Raises OcspFault where no CA here is asked."""
+        cas = self._issuers.held(uow)
+        loaded = _asked(query, cas)
+        return loaded, self._status(uow, loaded, cas, query.serial)
 
     def _status(self, uow: UnitOfWork, loaded: LoadedIssuer, cas: tuple[LoadedIssuer, ...], serial: int) -> OcspStatus:
         if serial in _own_serials(loaded, cas):

@@ -18,6 +18,7 @@ _PUBLISHED = Statement(
     .where(or_(signing_key.c.retired_at.is_(None), signing_key.c.published_until > bindparam("now")))
     .order_by(*_NEWEST)
 )
+_ALL = Statement(select(signing_key).order_by(*_NEWEST))
 _ADD = inserting(signing_key)
 _RETIRE = Statement(update(signing_key).where(signing_key.c.kid == bindparam("key")), ["retired_at", "published_until"])
 
@@ -34,6 +35,10 @@ class SigningKeys:
     def published(self, now: datetime) -> tuple[SigningKey, ...]:
         """The one that signs, then those that were and whose tokens live still, newest first."""
         return tuple(SigningKey(*row) for row in self._transaction.rows(_PUBLISHED, now=now))
+
+    def all(self) -> tuple[SigningKey, ...]:
+        """Every one that there ever was, the one that signs first."""
+        return tuple(SigningKey(*row) for row in self._transaction.rows(_ALL))
 
     def add(self, record: SigningKey) -> None:
         self._transaction.change(

@@ -17,6 +17,7 @@ from app.store.fault_rows import Faults
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
 from app.store.lists import Listing
+from app.store.marks import Marks
 from app.store.organisations import Organisations
 from app.store.power_rows import Powers, Scenarios
 from app.store.revocations import Revocations
@@ -48,6 +49,7 @@ class UnitOfWork:
         "grants",
         "issuers",
         "journal",
+        "marks",
         "organisations",
         "powers",
         "pushed_requests",
@@ -84,6 +86,7 @@ class UnitOfWork:
         self.journal = JournalRows(transaction)
         self.powers = Powers(transaction)
         self.faults = Faults(transaction)
+        self.marks = Marks(transaction)
         self.scenarios = Scenarios(transaction)
         self.snapshots = Snapshots(transaction)
         self.copies = Copies(transaction)

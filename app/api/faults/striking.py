@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.api.faults.changes import ChangedAnswer
 from app.api.oauth.dialect import speaks_oauth
 from app.powers.faults.book import Living
 from app.powers.faults.combining import Strike
+from app.runtime.skew import NONE, SKEW
 from app.sandbox import Sandbox
 from app.web.answers import encode
 from app.web.calls import call
@@ -65,7 +67,14 @@ async def _happens(exchange: Exchange, strike: Strike) -> bool:
         await _answer(exchange, effect)
         return True
     state["odd"] = strike
+    if "clock_skew" in effect:
+        SKEW.set(timedelta(seconds=effect["clock_skew"]))
     return False
+
+
+def settle() -> None:
+    """The exchange is over; the next one of this task sees the clock as it is."""
+    SKEW.set(NONE)
 
 
 async def _answer(exchange: Exchange, effect: Mapping[str, Any]) -> None:

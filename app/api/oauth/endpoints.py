@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.faults.odd import odd_of
 from app.api.oauth.forms import read_form, require
 from app.api.operations import Call, Handler
 from app.errors import Finding
 from app.oauth.client_authentication import ClientCall, Outcome
 from app.oauth.grants import Form, TokenAnswer
+from app.oauth.peers import Peer
 from app.oauth.refusals import OAuthRefusal
 from app.web.answers import answer, present, warning_headers
 from app.web.calls import call
 from app.web.connection import peer_of
 
 T = TypeVar("T")
+OF_NOBODY = "BIBjCtkNlvnUiIG05atP_zn4LFei-cORbVe2XPneTFc"
+"""A thumbprint that no certificate has."""
 NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 """RFC 6749, 5.1."""
 ALIAS = Finding("assertion.alias", "assertion was taken for client_assertion (RFC 7521, 4.2)", severity="warning")
@@ -80,9 +85,18 @@ def client_call(request: Request, endpoint: str, form: Form) -> ClientCall:
         endpoint=endpoint,
         form=form,
         authorization=", ".join(headers) if headers else None,
-        peer=request.scope["state"].get("peer"),
+        peer=_peer(request),
         address=peer_of(request.scope),
     )
+
+
+def _peer(request: Request) -> Peer | None:
+    """The client certificate; by a fault tokens are bound to another one."""
+    peer: Peer | None = request.scope["state"].get("peer")
+    strike = odd_of(request.scope, "token")
+    if peer is None or strike is None or "token_wrong_cnf" not in strike.effect:
+        return peer
+    return replace(peer, x5t_s256=OF_NOBODY)
 
 
 def token_answer(told: TokenAnswer) -> dict[str, Any]:

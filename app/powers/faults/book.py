@@ -15,6 +15,7 @@ from typing import Any
 from app.errors import Conflict, NotFound
 from app.powers.board import PowerBoard
 from app.powers.faults.combining import Plan, Strike
+from app.powers.faults.effects import OLD
 from app.powers.faults.language import Rule, read_rule
 from app.powers.faults.matching import Asked
 from app.powers.faults.triggers import Moments, exceeded
@@ -75,7 +76,7 @@ class FaultBook:
             number = _next_number(uow)
             if "probability" in rule["trigger"]:
                 rule["trigger"].setdefault("start", number)
-            made = Fault(f"fault-{number}", number, rule, now)
+            made = Fault(f"fault-{number}", number, rule, now, state=_noted(uow, rule["effect"], now))
             uow.faults.add(made)
         return made
 
@@ -127,13 +128,23 @@ def _count(uow: UnitOfWork, living: Living, plan: Plan, now: Moments) -> None:
     trigger, seen, state = living.rule.trigger, row.seen + 1, row.state
     strikes = trigger.strikes(seen, row.hits)
     if trigger.rate is not None:
-        is_exceeded, state = exceeded(trigger.rate, row.state, now)
+        is_exceeded, calls = exceeded(trigger.rate, row.state, now)
+        state = {**row.state, **calls}
         strikes = strikes and is_exceeded
-    hits = row.hits + (strikes and plan.takes(row.fault_id, living.rule.effect, seen, row.created_at))
+    hits = row.hits + (strikes and plan.takes(row, living.rule.effect, seen))
     uow.faults.count(row.fault_id, seen, hits, state)
     if trigger.is_spent(hits):
         uow.faults.end(row.fault_id, now.sandbox)
         _note_change(uow)
+
+
+def _noted(uow: UnitOfWork, effect: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What an effect must know that shows things as they were when the fault began."""
+    if OLD.isdisjoint(effect):
+        return {}
+    mark = uow.marks.now()
+    kids = [key.kid for key in uow.signing_keys.published(now)]
+    return {"certificate": mark.certificate, "revocation": mark.revocation, "kids": kids}
 
 
 def _next_number(uow: UnitOfWork) -> int:

@@ -13,20 +13,26 @@ from datetime import datetime
 from statistics import NormalDist
 from typing import Any
 
-from app.powers.faults.effects import LONGEST_DELAY, main_family
+from app.powers.faults.effects import LONGEST_DELAY, Family, main_family
 from app.powers.faults.triggers import chance
+from app.store.powers import Fault
 
 ALMOST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """What happens to one exchange. `delay` in seconds; `since` is when the fault began that decides the answer."""
+    """What happens to one exchange; `delay` in seconds.
+
+    Of the fault that decides the answer, `since` is when it began, and `state` what was noted then.
+    """
 
     fault_ids: tuple[str, ...]
     effect: Mapping[str, Any]
+    family: Family
+    since: datetime
+    state: Mapping[str, Any]
     delay: float = 0.0
-    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -36,11 +42,11 @@ class Plan:
     effect: dict[str, Any] = field(default_factory=dict)
     fault_ids: list[str] = field(default_factory=list)
     delay: float = 0.0
-    family: str = "change"
-    since: datetime | None = None
+    family: Family = "change"
+    decider: Fault | None = None
 
-    def takes(self, fault_id: str, effect: Mapping[str, Any], turn: int, since: datetime) -> bool:
-        """Add an effect, for the call that is the `turn`-th; False where it is passed over."""
+    def takes(self, fault: Fault, effect: Mapping[str, Any], turn: int) -> bool:
+        """Add an effect, for the call that is the `turn`-th of that fault; False where it is passed over."""
         family = main_family(effect)
         if self.family == "cut" or (family != "change" and self.family != "change"):
             return False
@@ -48,17 +54,18 @@ class Plan:
         if not new and "delay" not in effect:
             return False
         if family != "change":
-            self.family, self.since = family, since
+            self.family, self.decider = family, fault
+        self.decider = self.decider or fault
         self.effect |= new
         self.delay += seconds_of(effect["delay"], turn) if "delay" in effect else 0.0
-        self.fault_ids.append(fault_id)
+        self.fault_ids.append(fault.fault_id)
         return True
 
     def strike(self) -> Strike | None:
-        if not self.fault_ids:
+        if self.decider is None:
             return None
-        delay = min(self.delay, LONGEST_DELAY.total_seconds())
-        return Strike(tuple(self.fault_ids), self.effect, delay, self.since)
+        delay, decider = min(self.delay, LONGEST_DELAY.total_seconds()), self.decider
+        return Strike(tuple(self.fault_ids), self.effect, self.family, decider.created_at, decider.state, delay)
 
 
 def seconds_of(delay: Any, turn: int) -> float:

@@ -176,6 +176,8 @@ ALIASES = {"retry-after": "retry_after"}
 SEVERAL = frozenset({"answer", "keys", "token", "change"})
 """Families of which one rule may have more than one."""
 FETCHES = frozenset({"GET", "HEAD"})
+OLD = frozenset({"crl_not_updated", "jwks_stale"})
+"""They show things as they were when the fault began."""
 STATIC = frozenset({"/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"})
 """Of the authorisation server, and without any date."""
 
