@@ -18,7 +18,7 @@ from app.ca.signing import Signer
 from app.pki import der
 from app.pki.strict import inside
 
-_VERSION_3 = der.context(0, der.integer(2))
+VERSION_3 = der.context(0, der.integer(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,12 @@ class CertificateIssuer:
         """Subject and SubjectPublicKeyInfo, DER, octet by octet as the certificate has them."""
         self.authority_key_id = extensions.authority_key_id(extensions.key_id(spki.raw))
         self.signer, self._ca_signer = Signer(key), Signer(key, "sha512")
+        self.outdated_signer = Signer(key, is_outdated=True)
+        """With SHA-1: for certificates that are wrong on purpose."""
 
     def issue(self, plan: CertificatePlan, publication: Publication) -> bytes:
         """A leaf, DER: SHA-256, and all that connect.md 6.1 asks for beside what the plan says."""
-        published = _published(publication, extensions.PUBLISHED_POLICY if publication.imitate_policy_oid else "")
-        return self._certificate(self.signer, plan, published)
+        return self._certificate(self.signer, plan, leaf_publication(publication))
 
     def certify_authority(self, plan: CertificatePlan, publication: Publication) -> bytes:
         """A CA under this one, DER: SHA-512 where keys are RSA (connect.md 7), any policy."""
@@ -87,7 +88,7 @@ def certificate(signer: Signer, issuer: bytes, plan: CertificatePlan, more: byte
     """Certificate of RFC 5280, 4.1; `more` are extensions behind those of the plan and the subject key id."""
     subject_key_id = extensions.subject_key_id(extensions.key_id(plan.public_key))
     to_be_signed = der.sequence(
-        _VERSION_3,
+        VERSION_3,
         der.integer(plan.serial),
         signer.algorithm,
         issuer,
@@ -97,6 +98,11 @@ def certificate(signer: Signer, issuer: bytes, plan: CertificatePlan, more: byte
         der.context(3, der.sequence(*plan.extensions, subject_key_id, more)),
     )
     return signer.signed(to_be_signed)
+
+
+def leaf_publication(publication: Publication) -> bytes:
+    """The extensions of a leaf that say where its status and its policy are told."""
+    return _published(publication, extensions.PUBLISHED_POLICY if publication.imitate_policy_oid else "")
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy
 from app.settings import Settings
-from app.store.records import Issuer
+from app.store.records import Issuer, IssuerRole
 from app.store.store import Store, UnitOfWork
 
 
@@ -46,13 +46,22 @@ class LoadedIssuer:
     @property
     def title(self) -> str:
         """What people call it: `root CA`, `issuing CA G2`."""
+        if self.is_beside:
+            return f"{self.record.role.replace('_', ' ')} CA"
         return "root CA" if self.record.role == "root" else f"issuing CA G{self.record.generation}"
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands beside the hierarchy, wrong on purpose or to cross-sign; nobody is told to trust it."""
+        return self.record.role not in ORDINARY
 
     @property
     def pem(self) -> bytes:
         return self.signer.certificate.public_bytes(Encoding.PEM)
 
 
+ORDINARY = ("root", "issuing")
+"""Roles of the hierarchy itself."""
 FOUNDED_AGO = timedelta(days=5 * 365)
 """How old the first CAs are from the beginning: the clock may go back as far, and certificates are issued still."""
 Watcher = Callable[[LoadedIssuer], None]
@@ -67,14 +76,22 @@ class _Held:
     by_id: Mapping[str, LoadedIssuer] = field(default_factory=dict)
 
     def sorted(self) -> tuple[LoadedIssuer, ...]:
-        return tuple(sorted(self.by_id.values(), key=lambda i: (i.record.role != "root", i.record.generation)))
+        """The hierarchy: root first, then the issuing CAs by generation."""
+        own = (issuer for issuer in self.by_id.values() if not issuer.is_beside)
+        return tuple(sorted(own, key=lambda i: (i.record.role != "root", i.record.generation)))
+
+    def beside(self) -> tuple[LoadedIssuer, ...]:
+        """The others, those of one role by generation."""
+        others = (issuer for issuer in self.by_id.values() if issuer.is_beside)
+        return tuple(sorted(others, key=lambda i: (i.record.role, i.record.generation)))
 
 
 def crl_name(record: Issuer) -> str:
     """File name of the CRL of an issuer: `root.crl`, `issuer.crl`, and `issuer-g2.crl` for the second generation."""
     if record.role == "root":
         return "root.crl"
-    return "issuer.crl" if record.generation == 1 else f"issuer-g{record.generation}.crl"
+    name = "issuer" if record.role == "issuing" else record.role.replace("_", "-")
+    return f"{name}.crl" if record.generation == 1 else f"{name}-g{record.generation}.crl"
 
 
 class Issuers:
@@ -113,9 +130,9 @@ class Issuers:
         """
         self.refresh()
         generation = max(i.record.generation for i in self.all() if i.record.role == "issuing") + 1
-        founded = hierarchy.found_issuing(self.root.signer, self._plan(generation), self._entropy, self._pool)
+        founded = hierarchy.found_issuing(self.root.signer, self.plan(generation), self._entropy, self._pool)
         with self._store.write() as uow:
-            self._record(uow, founded)
+            self.record(uow, founded)
             self.publish_address(uow, self.root)
         self.refresh()
         return self._held.by_id[founded.issuer_id]
@@ -134,7 +151,7 @@ class Issuers:
 
         def record(uow: UnitOfWork) -> None:
             for each in founded:
-                self._record(uow, each)
+                self.record(uow, each)
 
         return record
 
@@ -143,14 +160,15 @@ class Issuers:
         with self._store.write() as uow:
             if not uow.issuers.all():
                 for each in founded:
-                    self._record(uow, each)
+                    self.record(uow, each)
 
     def _hierarchy(self) -> tuple[FoundedIssuer, FoundedIssuer]:
-        root = hierarchy.found_root(self._plan(1), self._entropy, self._pool)
+        root = hierarchy.found_root(self.plan(1), self._entropy, self._pool)
         signer = hierarchy.load_issuer(root.certificate, root.key_pem, self._settings.passphrase)
-        return root, hierarchy.found_issuing(signer, self._plan(1), self._entropy, self._pool)
+        return root, hierarchy.found_issuing(signer, self.plan(1), self._entropy, self._pool)
 
-    def _record(self, uow: UnitOfWork, founded: FoundedIssuer) -> None:
+    def record(self, uow: UnitOfWork, founded: FoundedIssuer) -> None:
+        """Keep a CA and its keys. Raises Conflict where its role has the generation already."""
         record = Issuer(
             issuer_id=founded.issuer_id,
             role=founded.role,
@@ -167,12 +185,25 @@ class Issuers:
 
     def held(self, uow: UnitOfWork) -> tuple[LoadedIssuer, ...]:
         """The CAs as this transaction sees them: root first, then the issuing CAs by generation."""
+        return self._seen(uow).sorted()
+
+    def everyone(self, uow: UnitOfWork) -> tuple[LoadedIssuer, ...]:
+        """The hierarchy, and behind it the CAs beside it: all that answer for the status of certificates."""
+        seen = self._seen(uow)
+        return (*seen.sorted(), *seen.beside())
+
+    def beside(self, uow: UnitOfWork, role: IssuerRole) -> LoadedIssuer | None:
+        """The newest CA of that role beside the hierarchy."""
+        found = [issuer for issuer in self._seen(uow).beside() if issuer.record.role == role]
+        return found[-1] if found else None
+
+    def _seen(self, uow: UnitOfWork) -> _Held:
         key = (uow.copies.epoch(), uow.issuers.total())
         held = self._held
         if held.key == key:
-            return held.sorted()
+            return held
         with self._lock:
-            return self._follow(uow, key).sorted()
+            return self._follow(uow, key)
 
     def _follow(self, uow: UnitOfWork, key: tuple[int, int]) -> _Held:
         """Load what is new; after a reset everything, since entries of the CRL may be gone too.
@@ -189,8 +220,8 @@ class Issuers:
         for issuer in held.sorted():
             if issuer.record.issuer_id not in before.by_id:
                 _tell(self._watchers, issuer)
-        for issuer_id, issuer in before.by_id.items():
-            if issuer_id not in loaded:
+        for issuer in before.sorted():
+            if issuer.record.issuer_id not in loaded:
                 _tell(self._mourners, issuer)
         return held
 
@@ -204,7 +235,7 @@ class Issuers:
         passphrase = self._settings.passphrase
         signer = hierarchy.load_issuer(record.certificate, key, passphrase)
         responder = hierarchy.load_responder(signer, record.ocsp_certificate, responder_key, passphrase)
-        return LoadedIssuer(record, signer, responder, self._publication(record), CrlBook())
+        return LoadedIssuer(record, signer, responder, self.publication(record), CrlBook())
 
     def publish_address(self, uow: UnitOfWork, issuer: LoadedIssuer) -> None:
         """Keep the CRL address that a new certificate of this CA bears, where the store does not have it yet."""
@@ -290,7 +321,8 @@ class Issuers:
         """Every CA of the directory, root first: what a relying party trusts."""
         return b"".join(loaded.pem for loaded in self.all())
 
-    def _plan(self, generation: int) -> HierarchyPlan:
+    def plan(self, generation: int) -> HierarchyPlan:
+        """What a CA of this generation is to be."""
         settings = self._settings
         root = Issuer("", "root", 1, b"", b"", (), self._clock.now())
         return HierarchyPlan(
@@ -303,11 +335,12 @@ class Issuers:
             ocsp_key=settings.ca_ocsp_key,
             passphrase=settings.passphrase,
             now=self._clock.now(),
-            root_publication=self._publication(root),
+            root_publication=self.publication(root),
             backdated=FOUNDED_AGO if generation == 1 else timedelta(),
         )
 
-    def _publication(self, record: Issuer) -> Publication:
+    def publication(self, record: Issuer) -> Publication:
+        """Where the status of its certificates is told."""
         return Publication(
             crl=(self._crl_address(record),),
             ocsp=self._addresses.ocsp,

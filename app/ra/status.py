@@ -16,10 +16,16 @@ from app.errors import Invalid, NotFound
 from app.ra.issuers import Issuers, LoadedIssuer
 from app.runtime.clock import Clock, whole_second
 from app.settings import Settings
-from app.store.records import Certificate, Crl
+from app.store.records import Certificate, Crl, IssuerRole
 from app.store.store import Store, UnitOfWork
 
 SERIAL_OCTETS = 20
+CERTIFIES: Mapping[IssuerRole, tuple[IssuerRole, ...]] = {
+    "root": ("root", "issuing", "expired"),
+    "unknown_root": ("unknown_root", "unknown"),
+    "cross": ("cross",),
+}
+"""Which CAs a root has certified; of a revoked one there is a row like that of a leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class StatusBoard:
 
     def _named(self, uow: UnitOfWork, name: str) -> LoadedIssuer:
         cas = self._issuers.held(uow)
-        for loaded in cas:
+        for loaded in self._issuers.everyone(uow):
             if loaded.crl_name == name:
                 return loaded
         raise NotFound(f"no CRL {name}; there are {', '.join(i.crl_name for i in cas)}")
@@ -120,7 +126,7 @@ class StatusBoard:
 
     def answered(self, uow: UnitOfWork, query: OcspQuery) -> tuple[LoadedIssuer, OcspStatus]:
         """Who answers a question, and what. Raises OcspFault where no CA here is asked."""
-        cas = self._issuers.held(uow)
+        cas = self._issuers.everyone(uow)
         loaded = _asked(query, cas)
         return loaded, self._status(uow, loaded, cas, query.serial)
 
@@ -163,9 +169,8 @@ def _asked(query: OcspQuery, cas: tuple[LoadedIssuer, ...]) -> LoadedIssuer:
 def _own_serials(loaded: LoadedIssuer, cas: tuple[LoadedIssuer, ...]) -> set[int]:
     """What a CA has issued besides leaves: its responder, and by the root itself and the issuing CAs."""
     serials = {loaded.responder.serial}
-    if loaded.record.role == "root":
-        serials |= {each.signer.certificate.serial_number for each in cas}
-    return serials
+    below = CERTIFIES.get(loaded.record.role, ())
+    return serials | {each.signer.certificate.serial_number for each in cas if each.record.role in below}
 
 
 def readings(text: str) -> Iterator[int]:

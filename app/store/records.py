@@ -26,6 +26,9 @@ Reason = Literal[
 ]
 
 
+IssuerRole = Literal["root", "issuing", "expired", "revoked", "unknown_root", "unknown", "cross"]
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """A participant (connect.md 3). `roles` are its role claims, each with `id`, `domain`, `role`, `status`."""
@@ -124,11 +127,12 @@ class Certificate:
 class Issuer:
     """One CA certificate and the delegated OCSP responder under it. Private keys stand apart, in the vault.
 
+    Roles but `root` and `issuing` are CAs beside the hierarchy (app.ca.odd.authorities).
     `crl_addresses` are all CRL addresses that were ever put into certificates of this issuer.
     """
 
     issuer_id: str
-    role: Literal["root", "issuing"]
+    role: IssuerRole
     generation: int
     certificate: bytes
     ocsp_certificate: bytes
