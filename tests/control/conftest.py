@@ -1,5 +1,6 @@
 """The control listener in process, and the REST door beside it."""
 
+from tests.control.powers.fault_kit import faults  # noqa: F401
 from tests.doors import (  # noqa: F401
     application,
     ask,
