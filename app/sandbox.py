@@ -28,7 +28,7 @@ from app.powers.board import PowerBoard
 from app.powers.clock import ClockPower
 from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
-from app.powers.snapshots import Snapshots
+from app.powers.snapshots import Snapshots, Surroundings
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
 from app.ra.odd_status import OddStatus
@@ -138,6 +138,10 @@ def _wire(
     grants = partial(people.grants, (store, skewed, entropy), addresses, settings)
     status = StatusBoard(store, issuers, clock, settings)
     server = oauth.wire((store, skewed, entropy, ground.pool), addresses, settings, role_scopes, grants)
+    journal = Journal(_sink(store, settings), settings.journal_entries)
+    surroundings = Surroundings(
+        partial(_new_keys, issuers, signer, server), journal.flush, partial(_follow, board, issuers)
+    )
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -162,11 +166,11 @@ def _wire(
         oauth=server,
         people=people.wire((store, skewed, entropy), addresses, settings, server.parts),
         faults=FaultBook(store, clock, board),
-        journal=Journal(_sink(store, settings), settings.journal_entries),
+        journal=journal,
         board=board,
         clock_power=clock_power,
-        snapshots=Snapshots(store, clock, partial(_new_keys, issuers, signer, server)),
-        imports=Imports(store, clock, settings),
+        snapshots=Snapshots(store, clock, surroundings),
+        imports=Imports(store, clock, settings, surroundings.follow),
     )
 
 
@@ -182,6 +186,12 @@ def _new_keys(
         server.parts.signing_keys.signer(uow)
 
     return record
+
+
+def _follow(board: PowerBoard, issuers: Issuers) -> None:
+    """Learn at once of what a reset or an import has put in place; other processes do with their next exchange."""
+    board.refresh()
+    issuers.refresh()
 
 
 def _sink(store: Store, settings: Settings) -> Callable[[Sequence[JournalEntry]], None]:

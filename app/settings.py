@@ -226,6 +226,8 @@ class Settings(BaseSettings):
     """Names of the claims in software statement assertions; `legacy` is the CamelCase of the prose (errata A28)."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     """Largest request body."""
+    max_import_bytes: int = Field(default=67_108_864, ge=1024)
+    """Largest document that is imported; 64 MiB hold about 20,000 certificates."""
     max_csr_bytes: int = Field(default=65_536, ge=1024)
     """Largest certificate request, public key or certificate upload."""
 

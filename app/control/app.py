@@ -22,6 +22,7 @@ from app.control import (
     login,
     signing_keys,
     state,
+    states,
     tokens,
 )
 from app.control.gate import Gate
@@ -33,7 +34,7 @@ from app.settings import Settings
 from app.web import trust
 from app.web.problems import refusal as refusal_of
 
-ROOMS = (trust, authority, certificates, clock, explain, faults, journal, login, signing_keys, tokens)
+ROOMS = (trust, authority, certificates, clock, explain, faults, journal, login, signing_keys, states, tokens)
 
 
 class Sandboxes(Protocol):

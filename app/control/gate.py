@@ -26,6 +26,7 @@ from app.web.limits import LimitedBody, check_headers
 LISTENER = "control"
 ALWAYS = frozenset({"/_mock/live", "/_mock/ready"})
 """They answer before there is a sandbox."""
+IMPORT = "/_mock/import"
 REFUSED = 400
 """Statuses from here on are refusals."""
 OWN_SITE = frozenset({b"same-origin", b"none"})
@@ -68,9 +69,16 @@ class Gate:
             raise Unavailable("the server is starting", code="ready.starting")
         if sandbox is not None and scope["path"] not in ALWAYS:
             await call(sandbox, sandbox.board.refresh)
-        limit = settings.max_body_bytes if settings else SMALL_BODY
+        limit = _limit(scope, settings)
         check_headers(scope, limit)
         await self._app(scope, LimitedBody(exchange.receive, limit), exchange.send)
+
+
+def _limit(scope: Scope, settings: Settings | None) -> int:
+    """Octets of a body; one path takes whole directories."""
+    if settings is None:
+        return SMALL_BODY
+    return settings.max_import_bytes if scope["path"] == IMPORT else settings.max_body_bytes
 
 
 def admit(scope: Scope, settings: Settings) -> None:

@@ -24,7 +24,6 @@ _START = inserting(counter)
 _EPOCH = Statement(select(counter.c.value).where(counter.c.name == EPOCH))
 _DETAILS = Statement(select(organisation.c.organisation_id, organisation.c.details).order_by(organisation.c.number))
 _ADD_DOMAIN = inserting(domain)
-_NO_DOMAINS, _NO_HOLDINGS = Statement(delete(domain)), Statement(delete(holding))
 _HELD = (
     certificate.c.organisation_id,
     func.coalesce(certificate.c.software_statement_id, ""),
@@ -60,8 +59,10 @@ class Copies:
             last = part[-1][0]
 
     def clear(self, names: Iterable[str]) -> None:
-        """Take every row out of these tables. Others that refer to them must be empty, or among them."""
+        """Take every row out of these tables, and what follows from it; others that refer to them must be empty."""
         wanted = set(names)
+        if "organisation" in wanted:
+            wanted |= {domain.name, holding.name}
         for table in reversed(metadata.sorted_tables):
             if table.name in wanted:
                 self._transaction.change(_clearing(table.name))
@@ -79,8 +80,7 @@ class Copies:
 
     def follow(self) -> None:
         """Make again what follows from the rows of organisations and certificates: domains, lengths of lists."""
-        self._transaction.change(_NO_DOMAINS)
-        self._transaction.change(_NO_HOLDINGS)
+        self.clear((domain.name, holding.name))
         self._transaction.change(_HOLDINGS)
         for organisation_id, details in self._transaction.rows(_DETAILS):
             for host in dict.fromkeys(str(each).lower() for each in details.get(DOMAINS, ())):
