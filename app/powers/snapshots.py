@@ -81,9 +81,11 @@ class Snapshots:
     def keep_baseline(self) -> None:
         """The first start ends here: this is what a reset goes back to, unless there is a baseline already."""
         with self._store.read() as uow:
-            if any(note.name == BASELINE for note in uow.snapshots.notes()):
+            if uow.snapshots.find(BASELINE) is not None:
                 return
-        self.take(BASELINE)
+        with self._store.write() as uow:
+            if uow.snapshots.find(BASELINE) is None:
+                uow.snapshots.put(Snapshot(BASELINE, self._clock.machine(), packed(uow)))
 
     def document(self, name: str) -> bytes:
         """The document that a snapshot holds. Raises NotFound."""

@@ -111,9 +111,12 @@ class TlsListener(Listener):
         context: ssl.SSLContext,
         *,
         tell_failure: Callable[[str, str, Failure], None],
-        prepare: Callable[[], Awaitable[None]] | None = None,
+        prepare: Callable[[], Awaitable[ssl.SSLContext]] | None = None,
     ) -> None:
-        """`prepare` is awaited before each handshake; `tell_failure` takes listener, peer and failure."""
+        """`prepare` gives the context of each handshake, else it is `context`.
+
+        `tell_failure` takes listener, peer and failure.
+        """
         super().__init__(bound, application, tell, found)
         self._context, self._tell_failure, self._prepare = context, tell_failure, prepare
         self._accepting: list[asyncio.Task[None]] = []
@@ -158,10 +161,9 @@ class TlsListener(Listener):
         with taken.dup() as spare:
             try:
                 taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if self._prepare is not None:
-                    await self._prepare()
+                context = self._context if self._prepare is None else await self._prepare()
                 await loop.connect_accepted_socket(
-                    self._connection, taken, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS
+                    self._connection, taken, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS
                 )
             except HandshakeFailed as failed:
                 if failure := failure_of(failed):

@@ -69,6 +69,8 @@ def open_directory(start: Start, opening: Opening) -> Presented:
     waiting_for("the first CRLs are being signed")
     for loaded in sandbox.issuers.all():
         sandbox.status.crl(loaded.crl_name)
+    sandbox.oauth.parts.signing_keys.signer()
+    sandbox.snapshots.keep_baseline()
     waiting_for("the listeners are being opened")
     presented = Presented(settings, addresses, start.clock)
     _keep_bundle(sandbox, presented)
@@ -76,13 +78,13 @@ def open_directory(start: Start, opening: Opening) -> Presented:
 
 
 def _keep_bundle(sandbox: Sandbox, presented: Presented) -> None:
-    """The file in the data folder, written anew with each further CA."""
+    """The file in the data folder, written anew with each CA that comes or goes."""
     file = sandbox.settings.data / BUNDLE
 
     def write() -> None:
         write_private(file, sandbox.issuers.bundle_pem() + presented.ca_pem)
 
-    def write_again(_founded: object) -> None:
+    def write_again(_changed: object) -> None:
         try:
             write()
         except OSError as fault:
@@ -90,3 +92,4 @@ def _keep_bundle(sandbox: Sandbox, presented: Presented) -> None:
 
     write()
     sandbox.issuers.watch(write_again)
+    sandbox.issuers.watch_losses(write_again)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,7 +25,7 @@ from app.server.opening import Opening, Start, open_directory
 from app.server.signals import StopSignal
 from app.server.sockets import Bound
 from app.server.telling import Teller, as_file, greet, ready_content
-from app.server.trust import ClientTrust, Presented, ask_for_certificates
+from app.server.trust import ClientTrust, Presented, asking
 from app.settings import Settings
 from app.web.publications import http_date
 
@@ -86,14 +87,12 @@ class Server:
         self._found["listener_ca"] = presented.ca_pem
         door = create_data_app(self._opening, create_portal_doors())
         app = ForwardedCertificates(door, self._proxies, self._teller.dropped)
-        https, mtls = presented.context(), presented.context()
-        ask_for_certificates(mtls, self._settings.mtls)
-        trust = ClientTrust(mtls, self._sandbox)
+        https, trust = presented.context(), ClientTrust(partial(asking, presented, self._settings.mtls), self._sandbox)
         bound, tell, failed = self._bound, self._teller.fault, self._teller.failure
         self._public = (
             Listener(bound["http"], app, tell, self._found),
             TlsListener(bound["https"], app, tell, self._found, https, tell_failure=failed),
-            TlsListener(bound["mtls"], app, tell, self._found, mtls, tell_failure=failed, prepare=trust.renew),
+            TlsListener(bound["mtls"], app, tell, self._found, trust.context, tell_failure=failed, prepare=trust.renew),
         )
         for listener in self._public:
             await listener.open()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Literal
+from weakref import WeakSet
 
 import structlog
 
@@ -30,7 +31,7 @@ class Presented:
         """`clock` is the host's. Raises Unavailable when there is no usable certificate and none can be made."""
         self._settings, self._clock = settings, clock
         self._names = listener_names(settings, addresses)
-        self._contexts: list[ssl.SSLContext] = []
+        self._contexts: WeakSet[ssl.SSLContext] = WeakSet()
         self._identity = self._current()
 
     @property
@@ -44,7 +45,7 @@ class Presented:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
         self._show(context)
-        self._contexts.append(context)
+        self._contexts.add(context)
         return context
 
     def renew_if_due(self) -> None:
@@ -68,12 +69,19 @@ class Presented:
         context.load_cert_chain(self._identity.certificate_file, self._identity.key_file, self._settings.passphrase)
 
 
-def ask_for_certificates(context: WatchingContext, mode: Literal["required", "optional", "off"]) -> None:
-    """Make it the context of the mtls listener.
+def asking(presented: Presented, mode: Literal["required", "optional", "off"]) -> WatchingContext:
+    """A context for the mtls listener.
 
-    Asked for, never demanded: an absent certificate is refused by us, with a reason. What chains to none of our CAs
-    ends the handshake.
+    Client certificates are asked for, never demanded: an absent one is refused by us, with a reason. What chains to
+    none of our CAs ends the handshake.
     """
+    context = presented.context()
+    ask_for_certificates(context, mode)
+    return context
+
+
+def ask_for_certificates(context: WatchingContext, mode: Literal["required", "optional", "off"]) -> None:
+    """Unless `mode` is off, ask for client certificates, and leave their dates to us."""
     if mode != "off":
         context.verify_mode = ssl.CERT_OPTIONAL
         context.verify_flags |= NO_CHECK_TIME
@@ -81,30 +89,43 @@ def ask_for_certificates(context: WatchingContext, mode: Literal["required", "op
 
 
 class ClientTrust:
-    """Keeps a context's trust anchors those of a directory: the root and every issuing CA, whoever founded them.
+    """The context of the mtls listener: it trusts the CAs of a directory, whoever founded them, and no others.
 
-    Issuing CAs are in it so that a client may send its leaf alone. Anchors are only ever added.
+    Issuing CAs are among its anchors so that a client may send its leaf alone. OpenSSL forgets no anchor, so there is
+    another context when a reset or an import has taken a CA away; connections that are open keep theirs.
     """
 
-    def __init__(self, context: ssl.SSLContext, sandbox: Sandbox) -> None:
-        self._context, self._sandbox = context, sandbox
-        self._known: set[str] = set()
+    def __init__(self, make: Callable[[], ssl.SSLContext], sandbox: Sandbox) -> None:
+        """`make` gives a context that trusts nobody yet."""
+        self._make, self._sandbox = make, sandbox
         self._token: Hashable = None
-        for loaded in sandbox.issuers.all():
-            self._add(loaded)
+        self._is_outdated = False
+        self.context = self._made()
         sandbox.issuers.watch(self._add)
+        sandbox.issuers.watch_losses(self._lose)
 
-    async def renew(self) -> None:
-        """Learn of CAs that another process has founded; asked before each handshake, and cheap when nothing came."""
+    async def renew(self) -> ssl.SSLContext:
+        """Learn of what another process has changed; asked before each handshake, and cheap when nothing came."""
         try:
             token = await call(self._sandbox, self._sandbox.store.change_token)
             if token != self._token:
                 await call(self._sandbox, self._sandbox.issuers.refresh)
                 self._token = token
+            if self._is_outdated:
+                self._is_outdated = False
+                self.context = await call(self._sandbox, self._made)
         except DirectoryError as fault:
             log.warning("trust anchors not renewed", cause=fault.reason)
+        return self.context
+
+    def _made(self) -> ssl.SSLContext:
+        context = self._make()
+        for loaded in self._sandbox.issuers.all():
+            context.load_verify_locations(cadata=loaded.record.certificate)
+        return context
 
     def _add(self, loaded: LoadedIssuer) -> None:
-        if loaded.record.issuer_id not in self._known:
-            self._context.load_verify_locations(cadata=loaded.record.certificate)
-            self._known.add(loaded.record.issuer_id)
+        self.context.load_verify_locations(cadata=loaded.record.certificate)
+
+    def _lose(self, _loaded: LoadedIssuer) -> None:
+        self._is_outdated = True
