@@ -81,7 +81,8 @@ def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
         "notice": told(notice, t),
         "sandbox_id": sandbox.sandbox_id,
         "now": sandbox.clock.now(),
-        "is_clock_moved": sandbox.clock.is_moved,
+        "clock": _clock(sandbox),
+        "faults": tuple(living.fault_id for living in sandbox.faults.living),
         "interaction_id": request.scope["state"]["interaction_id"],
         "person": None,
         "navigation": None,
@@ -89,6 +90,13 @@ def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
         "trail": (),
         "form": None,
     }
+
+
+def _clock(sandbox: Sandbox) -> str:
+    """How the sandbox's clock stands to the machine's: `stands`, `runs` by its own time, or "" for the same."""
+    if not sandbox.clock.is_moved:
+        return ""
+    return "stands" if sandbox.clock.is_frozen else "runs"
 
 
 def _sandbox(request: Request) -> Sandbox:

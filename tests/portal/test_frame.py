@@ -14,7 +14,6 @@ from tests.portal.conftest import ORIGIN, links, words
 ROOM = Path(str(resources.files("app.portal")))
 PAGES = (
     "",
-    "/details",
     "/roles",
     "/certifications",
     "/assertion",
@@ -105,6 +104,11 @@ class TestClock:
         """The banner says at which moment the sandbox's clock stands."""
         assert "01/06/2026 12:00:00 UTC" in browser.get("/portal/organisations").text
 
+    def test_a_clock_that_runs_by_itself_is_told(self, browser, control):
+        """One that was moved and goes on shows its time, and that it was moved."""
+        assert control("PUT", "/_mock/clock", json={"set": "2026-06-01T12:05:00Z"}).status_code == 200
+        assert 'it shows <time datetime="2026-06-01T12:30' in browser.get("/portal/organisations").text
+
     class TestOfTheMachine:
         @pytest.fixture
         def clock(self):
@@ -114,6 +118,15 @@ class TestClock:
             """Where the clock is the machine's the banner is silent about it."""
             page = browser.get("/portal/organisations").text
             assert "stands at" not in page
+
+
+def test_active_faults_are_told(browser, control, organisation):
+    """Whoever wonders about an answer sees in the banner that somebody breaks it."""
+    fault = {"match": {"path": "/token"}, "effect": {"status": 503}}
+    made = control("POST", "/_mock/faults", json=fault)
+    assert made.status_code == 201, made.text
+    page = browser.get("/portal/organisations").text
+    assert "1 active fault</b>: fault-1" in page
 
 
 def test_one_organisation_is_the_first_page_of_its_people(person, browser, organisation):

@@ -208,6 +208,12 @@ def test_next_leads_to_own_pages_alone(door, wanted):
     assert own_path(Request(scope), "/portal/organisations/a%20b?q=1") == "/portal/organisations/a%20b?q=1"
 
 
+def filled(path, application):
+    """An address of this route; what is neither organisation nor application is `x`."""
+    known = dict(zip(("organisation_id", "software_statement_id"), application, strict=True))
+    return "/portal" + re.sub(r"{(\w+)(?::\w+)?}", lambda found: known.get(found[1], "x"), path)
+
+
 def changing_routes():
     from app.portal.app import ROUTERS
 
@@ -221,9 +227,7 @@ def test_forms_of_other_sites_change_nothing(browser, application, sandbox, path
     """Every route that changes something refuses another origin, another site, and a request that says neither."""
     from tests.doors import unchanged
 
-    address = "/portal" + path.format(
-        organisation_id=application[0], software_statement_id=application[1], certificate_id="x"
-    )
+    address = filled(path, application)
     foreign = [
         {"origin": "https://evil.example"},
         {"origin": "null"},
@@ -248,9 +252,7 @@ def test_nobody_sees_a_page(stranger, application):
         for route in router.routes:
             if route.path in open_pages or "GET" not in route.methods:
                 continue
-            address = "/portal" + route.path.format(
-                organisation_id=application[0], software_statement_id=application[1], certificate_id="x"
-            )
+            address = filled(route.path, application)
             asked = stranger.get(address)
             assert asked.status_code == 303, address
             assert asked.headers["location"].startswith("/portal/sign-in"), address
