@@ -12,6 +12,7 @@ import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from app.server.broken_handshakes import Broken
 from app.server.connection import Connection, Fault, Site
 from app.server.handshake import Failure, HandshakeFailed, failure_of
 from app.server.sockets import BACKLOG, Bound
@@ -112,13 +113,16 @@ class TlsListener(Listener):
         *,
         tell_failure: Callable[[str, str, Failure], None],
         prepare: Callable[[], Awaitable[ssl.SSLContext]] | None = None,
+        breaks: Callable[[socket.socket, str, str], Awaitable[Broken | None]] | None = None,
     ) -> None:
         """`prepare` gives the context of each handshake, else it is `context`.
 
-        `tell_failure` takes listener, peer and failure.
+        `tell_failure` takes listener, peer and failure; `breaks` connection, listener and peer, and says how a
+        handshake ends that a fault shall end.
         """
         super().__init__(bound, application, tell, found)
-        self._context, self._tell_failure, self._prepare = context, tell_failure, prepare
+        self._context, self._tell_failure = context, tell_failure
+        self._prepare, self._breaks = prepare, breaks
         self._accepting: list[asyncio.Task[None]] = []
         self._knocking: set[asyncio.Task[None]] = set()
 
@@ -161,6 +165,8 @@ class TlsListener(Listener):
         with taken.dup() as spare:
             try:
                 taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if await self._is_broken(taken, spare, peer):
+                    return
                 context = self._context if self._prepare is None else await self._prepare()
                 await loop.connect_accepted_socket(
                     self._connection, taken, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS
@@ -176,6 +182,16 @@ class TlsListener(Listener):
             except asyncio.CancelledError:
                 taken.close()
                 raise
+
+    async def _is_broken(self, taken: socket.socket, spare: socket.socket, peer: str) -> bool:
+        """Whether a fault has ended it."""
+        broken = None if self._breaks is None else await self._breaks(taken, self.bound.name, peer)
+        if broken is None:
+            return False
+        taken.close()
+        self._tell_failure(self.bound.name, peer, broken.failure)
+        await _part(spare, broken.farewell)
+        return True
 
 
 async def _part(spare: socket.socket, farewell: bytes) -> None:

@@ -18,6 +18,7 @@ from app.portal.app import create_portal_doors
 from app.runtime.clock import SystemClock
 from app.runtime.readiness import Readiness
 from app.sandbox import Sandbox
+from app.server.broken_handshakes import BrokenHandshakes
 from app.server.files import write_private
 from app.server.forwarded import ForwardedCertificates, Proxies
 from app.server.listener import Listener, TlsListener
@@ -88,11 +89,21 @@ class Server:
         door = create_data_app(self._opening, create_portal_doors())
         app = ForwardedCertificates(door, self._proxies, self._teller.dropped)
         https, trust = presented.context(), ClientTrust(partial(asking, presented, self._settings.mtls), self._sandbox)
+        breaks = BrokenHandshakes(self._sandbox)
         bound, tell, failed = self._bound, self._teller.fault, self._teller.failure
         self._public = (
             Listener(bound["http"], app, tell, self._found),
-            TlsListener(bound["https"], app, tell, self._found, https, tell_failure=failed),
-            TlsListener(bound["mtls"], app, tell, self._found, trust.context, tell_failure=failed, prepare=trust.renew),
+            TlsListener(bound["https"], app, tell, self._found, https, tell_failure=failed, breaks=breaks),
+            TlsListener(
+                bound["mtls"],
+                app,
+                tell,
+                self._found,
+                trust.context,
+                tell_failure=failed,
+                prepare=trust.renew,
+                breaks=breaks,
+            ),
         )
         for listener in self._public:
             await listener.open()

@@ -26,7 +26,7 @@ ALERTS = (
     "unexpected_message", "bad_record_mac", "record_overflow", "handshake_failure", "bad_certificate",
     "unsupported_certificate", "certificate_revoked", "certificate_expired", "certificate_unknown",
     "illegal_parameter", "unknown_ca", "access_denied", "decode_error", "decrypt_error", "protocol_version",
-    "insufficient_security", "internal_error", "unrecognized_name", "certificate_required",
+    "insufficient_security", "internal_error", "unrecognized_name",
 )  # fmt: skip
 """Of TLS (RFC 8446, 6), as `ssl.AlertDescription` calls them."""
 Read = Callable[[Any, str, Problems], Any]
@@ -185,6 +185,8 @@ STATIC = frozenset({"/jwks", "/.well-known/openid-configuration", "/.well-known/
 def is_at_door(effect: Mapping[str, Any], asked: Asked) -> bool:
     """Whether an exchange is one that this effect can change."""
     path, family = asked.path, main_family(effect)
+    if asked.is_handshake or family == "handshake":
+        return asked.is_handshake and family == "handshake"
     if family == "crl":
         return asked.method in FETCHES and path.startswith("/crl/") and path.removesuffix(".pem").endswith(".crl")
     if family == "ocsp":
@@ -197,7 +199,7 @@ def is_at_door(effect: Mapping[str, Any], asked: Asked) -> bool:
         return asked.method in FETCHES and path.startswith("/organisations/") and path.endswith("/assertion")
     if family == "token":
         return path == "/token" if "token_wrong_cnf" in effect else "auth" in asked.services and path not in STATIC
-    return family != "handshake"
+    return True
 
 
 def read_effect(value: Any, problems: Problems) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Asked:
     peer: str = ""
     certificate: bytes | None = None
     server_name: str = ""
+    is_handshake: bool = False
     who: Callable[[], Identity] = field(default=lambda: NOBODY)
 
     @property
