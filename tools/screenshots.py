@@ -8,22 +8,30 @@ The clock stands and the directory is that of the demo with a few awkward names,
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
 
 import httpx  # noqa: E402
+from cryptography import x509  # noqa: E402
+from cryptography.hazmat.primitives import hashes  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: E402
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: E402
+from cryptography.x509.oid import NameOID  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from app.cli.programs import find_program  # noqa: E402
 from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, sign_in  # noqa: E402
 from tests.directories import application_body, organisation_body  # noqa: E402
+from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
 
 DOCS = (("desktop", "light"), ("phone", "dark"))
@@ -38,6 +46,7 @@ SETTINGS = {
 ORGANISATION = f"/portal/organisations/{NORTHWIND}"
 APPLICATION = f"{ORGANISATION}/applications/{READER}"
 LONG = "Vereinigte Landes-Hypothekenbank-Verwaltungsgesellschaft-mit-beschränkter-Haftung und Töchter " * 2
+PEM = "application/x-pem-file"
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
@@ -90,6 +99,92 @@ def made(page: Page) -> None:
     page.wait_for_url("**/made")
 
 
+def row(text: str) -> Callable[[Page], None]:
+    """The page of the certificate in the row with this text."""
+    return press(f"#certificates tr:has-text('{text}') td:nth-child(3) a")
+
+
+def then(*acts: Callable[[Page], None]) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        for each in acts:
+            each(page)
+
+    return act
+
+
+def pasted(text: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.fill("#KeyMaterial", text)
+        page.click("form[data-stay] .buttons button")
+
+    return act
+
+
+def made_in_browser(page: Page) -> None:
+    page.click("#in-browser summary")
+    page.select_option("#key-kind", "ec-p256")
+    page.click("[data-make]")
+    page.wait_for_selector("form[data-stay]:visible")
+
+
+def issued_in_browser(page: Page) -> None:
+    made_in_browser(page)
+    page.click("text=Continue with this")
+    page.wait_for_selector("#browser-key:visible")
+
+
+def faulty_csr() -> str:
+    """A CSR with much to say about: subject, key and extensions. Its key is too short on purpose."""
+    values = ((NameOID.COUNTRY_NAME, "FR"), (NameOID.ORGANIZATION_NAME, LONG_WORD[:60]), (NameOID.COMMON_NAME, "me"))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(*v) for v in values]))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    key = rsa.generate_private_key(65537, 1024)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+NEW = "certificates/new"
+UPLOAD = f"{NEW}?step=upload&type=rtstransport&Description=Held+by+the+platform+team"
+CERTIFICATES = (
+    Shot("certificates", f"{APPLICATION}/certificates?all=yes", who=CONTACT),
+    Shot("certificates-menu", f"{APPLICATION}/certificates", press(".row-menu summary >> nth=0"), CONTACT),
+    Shot("certificates-of-organisation", f"{ORGANISATION}/certificates", who=ADMIN),
+    Shot("certificates-empty", "/portal/organisations/long/certificates"),
+    Shot("certificates-long", f"{APPLICATION}/certificates?q=Donau&all=yes"),
+    Shot("new-certificate-1", f"{APPLICATION}/{NEW}", press("label:has-text('Transport')"), CONTACT),
+    Shot("new-certificate-1-errors", f"{APPLICATION}/{NEW}", press("main .buttons button"), CONTACT),
+    Shot("new-certificate-1-organisation", f"{ORGANISATION}/{NEW}", who=ADMIN),
+    Shot("new-certificate-2", f"{APPLICATION}/{NEW}?step=csr&type=rtstransport", who=CONTACT),
+    Shot(
+        "new-certificate-2-host", f"{ORGANISATION}/{NEW}?step=csr&type=rtstransport_rs&host=api.example.com", who=ADMIN
+    ),
+    Shot(
+        "new-certificate-2-file",
+        f"{APPLICATION}/{NEW}?step=csr&type=rtstransport",
+        press("label:has-text('With a .cnf')", "text=Show the file >> visible=true"),
+        CONTACT,
+    ),
+    Shot("new-certificate-2-key", f"{APPLICATION}/{NEW}?step=csr&type=sigkey", who=CONTACT),
+    Shot("new-certificate-2-browser", f"{APPLICATION}/{NEW}?step=csr&type=rtstransport", made_in_browser, CONTACT),
+    Shot("new-certificate-3", f"{APPLICATION}/{UPLOAD}", who=CONTACT),
+    Shot("new-certificate-3-errors", f"{APPLICATION}/{UPLOAD}", pasted(faulty_csr()), CONTACT),
+    Shot("new-certificate-3-nonsense", f"{APPLICATION}/{UPLOAD}", pasted("Hello"), CONTACT),
+    Shot("new-certificate-issued", f"{APPLICATION}/{NEW}?step=csr&type=rtstransport", issued_in_browser, CONTACT),
+    Shot("certificate", f"{APPLICATION}/certificates", row("Gateway"), CONTACT),
+    Shot("certificate-revoked", f"{APPLICATION}/certificates?all=yes", row("Retired"), CONTACT),
+    Shot("certificate-key", f"{APPLICATION}/certificates", row("Bare"), CONTACT),
+    Shot("certificate-long", f"{APPLICATION}/certificates?q=Donau&all=yes", row("Donau"), CONTACT),
+    Shot("certificate-edit", f"{APPLICATION}/certificates", then(row("Gateway"), press("main >> text=Edit")), CONTACT),
+    Shot(
+        "certificate-revoke", f"{APPLICATION}/certificates", then(row("Gateway"), press("main >> text=Revoke")), CONTACT
+    ),
+    Shot("pki", "/portal/pki"),
+    Shot("pki-roll-over", "/portal/pki/roll-over"),
+    Shot("pki-rolled-over", "/portal/pki/roll-over", press("form.card button")),
+    Shot("activity", "/portal/activity?all=yes"),
+    Shot("activity-handshakes", "/portal/activity?kind=handshake"),
+    Shot("activity-empty", "/portal/activity?q=nothing+of+the+kind"),
+    Shot("activity-why", "/portal/activity?kind=csr", press("#activity a:has-text('Why') >> nth=0")),
+)
 SHOTS = (
     Shot("organisations", "/portal/organisations?all=yes"),
     Shot("organisations-empty", "/portal/organisations?q=nobody"),
@@ -121,6 +216,7 @@ SHOTS = (
     Shot("search", "/portal/search?q=n"),
     Shot("search-empty", "/portal/search?q=nothing+of+the+kind"),
     Shot("not-found", "/portal/organisations/none"),
+    *CERTIFICATES,
 )
 """In this order: what one does the next one shows."""
 
@@ -140,6 +236,34 @@ def furnish(served: Served) -> None:
         body = application_body(ClientName=name, Description=f"{LONG_WORD} {name}"[:255])
         key = post("/organisations/long/softwarestatements", body)
     httpx.delete(f"{served.http}/organisations/long/softwarestatements/{key}", headers=headers).raise_for_status()
+    furnish_certificates(served, headers)
+
+
+def furnish_certificates(served: Served, headers: dict[str, str]) -> None:
+    """Of all kinds: active, revoked, a bare key, one with a long description, the organisation's; and refusals."""
+    here = f"{served.http}/organisations/{NORTHWIND}"
+    application = f"{here}/softwarestatements/{READER}/certificates"
+
+    def issue(base: str, kind: str, name: str | None, description: str) -> Any:
+        pem = good_csr(name, NORTHWIND, legal_name="Northwind Bank plc").decode()
+        body = {"KeyMaterial": quote(pem), "Description": description}
+        answer = httpx.post(f"{base}/{kind}", json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json()
+
+    issue(application, "rtssigning", READER, f"{LONG_WORD * 3} {LONG}"[:255])
+    retired = issue(application, "rtstransport", READER, "Retired laptop")
+    httpx.put(f"{application}/rtstransport/{retired['kid']}", json={"RevokeReason": "superseded"}, headers=headers)
+    issue(application, "rtstransport", READER, "Gateway, held by the platform team")
+    issue(f"{here}/certificates", "rtssigning_rs", None, "HSM of the bank")
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    text = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    body = {"KeyMaterial": quote(text), "Description": "Bare key of the signer"}
+    httpx.post(f"{application}/sigkey", json=body, headers=headers).raise_for_status()
+    httpx.post(f"{application}/rtstransport", content=faulty_csr(), headers=headers | {"content-type": PEM})
+    httpx.post(f"{served.http}/token", data={"grant_type": "client_credentials", "client_id": READER})
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.get(f"{served.mtls}/organisations", verify=True)
 
 
 class Camera:

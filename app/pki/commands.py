@@ -13,7 +13,7 @@ from app.pki.facts import Facts
 from app.pki.openssl_config import OPENSSL_NAMES, alternative_name, openssl_config
 from app.pki.profiles import CertificateProfile
 
-__all__ = ["Shell", "openssl_command", "openssl_config"]
+__all__ = ["Shell", "file_name", "openssl_command", "openssl_config", "public_key_commands"]
 
 Shell = Literal["sh", "powershell", "cmd"]
 """POSIX shells; PowerShell of any version; the Windows command prompt."""
@@ -35,7 +35,7 @@ def openssl_command(
     if profile.input != "csr":
         raise Invalid(_no_csr(profile), code="profile.no_csr")
     plan = plan_csr(profile, facts, host)
-    name = _file_name(profile, facts)
+    name = file_name(profile, facts)
     words = [*_beginning(profile, name)]
     subject = [*_subject_options(profile, plan)]
     if from_file or not _fits_options(profile, plan) or (kind != "sh" and not all(map(_is_safe_on_windows, subject))):
@@ -43,6 +43,19 @@ def openssl_command(
     else:
         words += subject
     return " ".join(_quoted(word, kind) for word in words)
+
+
+def public_key_commands(profile: CertificateProfile, facts: Facts) -> tuple[str, str]:
+    """For types that take a bare public key: make the key pair, and write its public half (openssl-pkey(1))."""
+    name = file_name(profile, facts)
+    if profile.key.rsa:
+        kind = f"RSA -pkeyopt rsa_keygen_bits:{profile.key.rsa[0]}"
+    else:
+        kind = f"EC -pkeyopt ec_paramgen_curve:{profile.key.ec[0]}" if profile.key.ec else profile.key.okp[0]
+    return (
+        f"openssl genpkey -algorithm {kind} -out {name}.key",
+        f"openssl pkey -in {name}.key -pubout -out {name}.pem",
+    )
 
 
 def _no_csr(profile: CertificateProfile) -> str:
@@ -56,7 +69,7 @@ def _no_csr(profile: CertificateProfile) -> str:
     )
 
 
-def _file_name(profile: CertificateProfile, facts: Facts) -> str:
+def file_name(profile: CertificateProfile, facts: Facts) -> str:
     """`<id>-<type>`, or the type alone where its published command says so; nothing that a shell or path could read."""
     holder = facts.application_id if profile.level == "application" else facts.organisation_id
     whole = profile.type if profile.command == "config" else f"{holder}-{profile.type}"

@@ -12,13 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import DirectoryError
 from app.portal import (
+    activity,
     application_moves,
     applications,
     assertion,
     assets,
+    certificate_page,
+    certificate_revocation,
+    certificates,
     home,
     new_application,
+    new_certificate,
     organisations,
+    pki,
     preferences,
     refusals,
     search,
@@ -41,6 +47,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     application_moves.router,
     assertion.router,
     search.router,
+    certificates.router,
+    new_certificate.router,
+    certificate_revocation.router,
+    certificate_page.router,
+    pki.router,
+    activity.router,
 )
 """Each with paths under PREFIX."""
 

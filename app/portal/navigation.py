@@ -24,16 +24,22 @@ class Entry:
     segments: tuple[str, ...]
 
 
-GLOBAL = (Entry("organisations", "frame.organisations", ("organisations",)),)
+GLOBAL = (
+    Entry("organisations", "frame.organisations", ("organisations",)),
+    Entry("pki", "frame.pki", ("pki",)),
+    Entry("activity", "frame.activity", ("activity",)),
+)
 """What concerns no single organisation."""
 OF_ORGANISATION = (
     Entry("details", "frame.details", ()),
     Entry("applications", "frame.applications", ("applications",)),
+    Entry("certificates", "frame.organisation_certificates", ("certificates",)),
 )
 """Under `organisations/<id>`; entries join when what they lead to exists (connect.md 20)."""
 OF_APPLICATION = (
     Entry("details", "frame.details", ()),
     Entry("roles", "frame.app_roles", ("roles",)),
+    Entry("certificates", "frame.app_certificates", ("certificates",)),
     Entry("certifications", "frame.certifications", ("certifications",)),
     Entry("assertion", "frame.assertion", ("assertion",)),
 )

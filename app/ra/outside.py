@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from app.pki.spki import read_public_key
 from app.ra.issuers import Issuers, LoadedIssuer
 from app.ra.status import StatusBoard
-from app.store.records import Certificate
+from app.store.records import Certificate, Crl
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ def ocsp_sight(board: StatusBoard, loaded: LoadedIssuer, serial: int) -> OcspSig
         answer.revocation_time_utc,
         reason.value if reason else "",
     )
+
+
+def entries_of(crl: Crl) -> int:
+    """How many certificates are on a CRL."""
+    return len(x509.load_der_x509_crl(crl.der))
+
+
+def key_name(loaded: LoadedIssuer) -> str:
+    """The kind of key that a CA has, such as `RSA 4096` or `P-256`."""
+    key = read_public_key(loaded.signer.spki)
+    return f"{key.name} {key.first.bit_length()}" if key.family == "RSA" else key.name
 
 
 def question(loaded: LoadedIssuer, serial: int) -> bytes:

@@ -18,6 +18,8 @@ from app.store.schema import journal
 from app.store.statements import Statement, Transaction, inserting
 
 COLUMNS = tuple(c for c in journal.columns if c.name != "number")
+REFUSED = 400
+"""The first status of a refusal; an entry with a code is one as well."""
 _ADD = inserting(journal)
 _NEWEST = Statement(select(func.coalesce(func.max(journal.c.number), 0)))
 _OLDEST = Statement(select(func.coalesce(func.min(journal.c.number), 0)))
@@ -30,6 +32,7 @@ class JournalFilter:
 
     `path` is a substring, whatever its case. `code` is the code of the refusal or of any of its findings. `about` is a
     substring of what is told: reason, findings, details, path. `since` is the first moment that is still shown.
+    `method` "" is a handshake. `refused` leaves out what went well.
     """
 
     path: str = ""
@@ -38,6 +41,8 @@ class JournalFilter:
     interaction_id: str = ""
     about: str = ""
     since: datetime | None = None
+    method: str | None = None
+    refused: bool = False
 
     def values(self) -> dict[str, Any]:
         """By the names of the conditions below, without what does not count."""
@@ -48,6 +53,8 @@ class JournalFilter:
             "interaction_id": self.interaction_id or None,
             "about": pattern(self.about) if self.about else None,
             "since": self.since,
+            "method": self.method,
+            "refused": self.refused or None,
         }
         return {name: value for name, value in asked.items() if value is not None}
 
@@ -124,6 +131,8 @@ def _recent(asked: tuple[str, ...]) -> Statement:
             )
         ),
         "since": journal.c.at >= bindparam("since", type_=Moment),
+        "method": journal.c.method == bindparam("method"),
+        "refused": or_(journal.c.status >= REFUSED, journal.c.code != ""),
     }
     wanted = and_(true(), *(conditions[name] for name in asked))
     rows = select(*COLUMNS).where(wanted).order_by(journal.c.number.desc())

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
-from app.store.journal import JournalFilter
+from app.store.journal import REFUSED, JournalFilter
 from app.web.answers import present
 from app.web.moments import iso
 
@@ -38,6 +38,8 @@ def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
         and wanted.interaction_id in ("", entry.interaction_id)
         and _tells_of(entry, wanted.about)
         and (wanted.since is None or entry.at >= wanted.since)
+        and wanted.method in (None, entry.method)
+        and (not wanted.refused or entry.status >= REFUSED or bool(entry.code))
     )
 
 

@@ -13,6 +13,7 @@ from app.oauth.portraits import ClientPortrait, KeyPortrait
 from app.ra.status import readings
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
+from app.store.journal import REFUSED
 from app.web.advice import advice
 from app.web.answers import present
 from app.web.journal import entries_about, told
@@ -22,7 +23,6 @@ STORIES = 5
 """Refusals that are told, the newest."""
 LOOKED_UP = 40
 """Texts of the stories that are looked up in the directory."""
-REFUSED = 400
 NAMES = re.compile(
     r"https?://[!-~]{1,200}/openid_relying_party/[0-9a-f-]{36}"
     r"|(?<![\w-])(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[\w-]{43}|[\w-]{21})(?![\w-])",
