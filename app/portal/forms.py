@@ -85,7 +85,15 @@ async def read_form(request: Request) -> Form:
                     values[name] = (*values.get(name, ()), value)
     except HTTPException as error:
         raise Invalid("the form cannot be read", code="form.unreadable") from error
+    _require_text(values)
     return Form(values, files)
+
+
+def _require_text(values: Mapping[str, tuple[str, ...]]) -> None:
+    """No browser sends control characters but those of several lines, and no database takes all of them (B-13)."""
+    for name, texts in values.items():
+        if any(c < " " and c not in "\t\r\n" for text in (name, *texts) for c in text):
+            raise Invalid("the form holds control characters", code="form.unreadable")
 
 
 def _input_of(finding: Finding) -> str:

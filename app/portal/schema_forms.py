@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from app.portal.forms import Form
@@ -59,6 +60,7 @@ def _value(form: Form, field: Field) -> Any:
 def _number(text: str) -> int | float | str:
     """The number that was written, or the text itself, which the schema will refuse."""
     try:
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except (ValueError, OverflowError):
+        number = int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
         return text
+    return number if isfinite(number) else text
