@@ -93,3 +93,21 @@ def test_lists_are_filtered_sorted_and_in_pages(directory: Store) -> None:
         assert uow.applications.ids(ORGANISATION) == ("app-1", "app-2", "app-3", "app-4", "app-5")
     with pytest.raises(Invalid, match="details"):
         listed(Page(sort=(("details", False),)))
+
+
+def test_search_finds_applications_of_everybody(directory: Store) -> None:
+    """A part of the name or id in any case, or the whole client id; by name, no more than asked for."""
+    with directory.write() as uow:
+        uow.organisations.add(organisation("org-2"))
+        uow.applications.add(application("zeta-1", organisation_id="org-2", client_name="Größe 100%"))
+        uow.applications.add(application("zeta-2", client_name="Another", client_id="https://rp.example/x"))
+
+    def found(needle: str, size: int = 10) -> list[str]:
+        with directory.read() as uow:
+            return [each.software_statement_id for each in uow.applications.search(needle, size)]
+
+    assert found("ZETA") == ["zeta-2", "zeta-1"]
+    assert found("größe") == found("100%") == ["zeta-1"]
+    assert found("https://rp.example/x") == ["zeta-2"]
+    assert found("rp.example") == found("_eta-1") == []
+    assert found("zeta", 1) == ["zeta-2"]

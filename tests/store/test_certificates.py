@@ -366,3 +366,23 @@ def test_a_narrowed_list_leaves_out_the_dead_and_the_others(directory: Store, mo
     assert (len(alive.items), alive.total) == (2, 4)
     assert (len(named.items), named.total) == (2, 3)
     assert {c.certificate_id for c in both.items} == {"certificate-0", "certificate-1", "certificate-2"}
+
+
+def test_search_finds_certificates_of_everybody(directory: Store) -> None:
+    """The whole kid or serial number, a part of subject or description in any case; newest first."""
+    add(
+        directory,
+        certificate(1, kid="one", serial=0xABC, subject_dn="CN=Harbour,O=Acme"),
+        certificate(2, kid="two", serial=0xDEF, description="Key of the Harbour 100%"),
+    )
+
+    def found(needle: str, serial: int | None = None, size: int = 10) -> list[str]:
+        with directory.read() as uow:
+            return [each.kid for each in uow.certificates.search(needle, serial, size)]
+
+    assert found("one") == ["one"]
+    assert found("?", 0xABC) == ["one"]
+    assert sorted(found("HARBOUR")) == ["one", "two"]
+    assert found("100%") == ["two"]
+    assert found("on") == found("%zz%") == []
+    assert len(found("harbour", size=1)) == 1

@@ -210,6 +210,17 @@ class TestAccounts:
             assert uow.browser_sessions.end_all("user-1") == 1
             assert uow.browser_sessions.find(OTHER, NOW) is None
 
+    def test_a_session_ends_by_the_name_that_tokens_know(self, store: Store) -> None:
+        """The first half of the digest, as `sid` of an ID token, ends this session and no other."""
+        keys = bytes.fromhex("aa" * 32), bytes.fromhex("aa" * 15 + "ab" * 17), bytes.fromhex("ab" * 32)
+        with store.write() as uow:
+            uow.accounts.add(account())
+            for key in keys:
+                uow.browser_sessions.add(BrowserSession(key, "user-1", NOW, NOW + timedelta(hours=1)))
+            uow.browser_sessions.end_named(keys[0].hex()[:32])
+        with store.read() as uow:
+            assert [uow.browser_sessions.find(key, NOW) is not None for key in keys] == [False, True, True]
+
 
 def test_a_pushed_request_is_used_once(store: Store) -> None:
     """The second use is told with the time of the first; a made-up one is nothing."""
