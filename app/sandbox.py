@@ -13,6 +13,8 @@ from app.directory.assertion_key import AssertionKey
 from app.directory.assertions import Assertions
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
+from app.directory.references import References
+from app.directory.resources import Resources
 from app.directory.search import Search
 from app.oauth import people
 from app.oauth import server as oauth
@@ -28,6 +30,7 @@ from app.powers.board import PowerBoard
 from app.powers.clock import ClockPower
 from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
+from app.powers.on_demand import OnDemand
 from app.powers.snapshots import Snapshots, Surroundings
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
@@ -42,6 +45,11 @@ from app.runtime.journal import Journal
 from app.runtime.skew import SkewedClock
 from app.settings import Settings
 from app.store.store import Store, UnitOfWork
+
+DEFAULT = "default"
+"""Id of the sandbox that answers without a prefix."""
+CHANCE = "chance"
+"""Power that counts how often each seed was begun on a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Sandbox:
     applications: Applications
     key_sets: KeySets
     assertions: Assertions
+    resources: Resources
     search: Search
     tokens: Tokens
     peers: Peers
@@ -76,6 +85,7 @@ class Sandbox:
     clock_power: ClockPower
     snapshots: Snapshots
     imports: Imports
+    on_demand: OnDemand
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
 
@@ -89,12 +99,14 @@ class Sandbox:
 class Ground:
     """What a sandbox stands on; tests bring their own clock and entropy.
 
-    `clock` is the machine's: that of the sandbox goes by it until somebody moves it.
+    `clock` is the machine's: that of the sandbox goes by it until somebody moves it. Keys and tokens come from
+    `secrets` where that is given, all else from `entropy`.
     """
 
     clock: Clock
     entropy: Entropy
     pool: KeyPool
+    secrets: Entropy | None = None
 
     @classmethod
     def of(cls, settings: Settings, pool: KeyPool | None = None) -> Ground:
@@ -105,15 +117,44 @@ class Ground:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sandbox is: its id, and on PostgreSQL its schema (None = the first of the URL's search path)."""
+
+    sandbox_id: str = DEFAULT
+    schema: str | None = None
+    connections: int = 4
+
+
 def open_sandbox(
-    settings: Settings, addresses: Addresses, ground: Ground | None = None, *, sandbox_id: str = "default"
+    settings: Settings, addresses: Addresses, ground: Ground | None = None, place: Place | None = None
 ) -> Sandbox:
     """Open and upgrade the store, found or load the CA, wire the use cases."""
-    ground = ground or Ground.of(settings)
+    ground, place = ground or Ground.of(settings), place or Place()
     ecosystems = profiles.load(settings.ecosystems, settings.profile_files)
-    store = Store.open(settings.database_url, synchronous=settings.sqlite_synchronous)
-    store.upgrade()
-    return _wire(sandbox_id, settings, addresses, ground, ecosystems, store)
+    synchronous = settings.sqlite_synchronous
+    store = Store.open(
+        settings.database_url, synchronous=synchronous, schema=place.schema, connections=place.connections
+    )
+    try:
+        store.upgrade()
+        for entropy in (ground.entropy, ground.secrets):
+            _begin(store, entropy)
+        return _wire(place.sandbox_id, settings, addresses, ground, ecosystems, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _begin(store: Store, entropy: Entropy | None) -> None:
+    """Let seeded chance go on where it ended: who opens a store again must not make the same ids and serials again."""
+    if not isinstance(entropy, SeededEntropy) or entropy.is_begun:
+        return
+    with store.write() as uow:
+        power = uow.powers.find(CHANCE)
+        known = {} if power is None else dict(power.value)
+        entropy.begin(int(known.get(name := entropy.name, 0)))
+        uow.powers.put(CHANCE, known | {name: int(known.get(name, 0)) + 1})
 
 
 def _wire(
@@ -124,23 +165,29 @@ def _wire(
     ecosystems: tuple[Ecosystem, ...],
     store: Store,
 ) -> Sandbox:
-    clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
+    clock, entropy, secrets = (
+        StoredClock(ground.clock, settings.clock),
+        ground.entropy,
+        ground.secrets or ground.entropy,
+    )
     board = PowerBoard(store)
     clock_power = ClockPower(store, clock, board)
     board.refresh()
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
-    issuers = Issuers(store, (clock, entropy, ground.pool), settings, addresses, ecosystems[0])
+    issuers = Issuers(store, (clock, secrets, ground.pool), settings, addresses, _named(ecosystems[0], sandbox_id))
     issuers.establish()
-    signer = AssertionKey(store, settings, (entropy, ground.pool))
+    references = References(store, clock, profiles.roles((*profiles.load(profiles.shipped()), *ecosystems)))
+    references.establish()
+    signer = AssertionKey(store, settings, (secrets, ground.pool))
     common = (store, clock, entropy, addresses, settings)
     role_scopes = RoleScopes(profiles.roles(ecosystems))
     skewed = SkewedClock(clock)
-    grants = partial(people.grants, (store, skewed, entropy), addresses, settings)
+    grants = partial(people.grants, (store, skewed, secrets), addresses, settings)
     status = StatusBoard(store, issuers, clock, settings)
-    server = oauth.wire((store, skewed, entropy, ground.pool), addresses, settings, role_scopes, grants)
+    server = oauth.wire((store, skewed, secrets, ground.pool), addresses, settings, role_scopes, grants)
     journal = Journal(_sink(store, settings), settings.journal_entries)
     surroundings = Surroundings(
-        partial(_new_keys, issuers, signer, server), journal.flush, partial(_follow, board, issuers)
+        partial(_new_keys, issuers, signer, server, references), journal.flush, partial(_follow, board, issuers)
     )
     return Sandbox(
         sandbox_id=sandbox_id,
@@ -160,22 +207,29 @@ def _wire(
         applications=Applications(*common),
         key_sets=KeySets(store, clock, settings, addresses, signer),
         assertions=Assertions(*common, signer),
+        resources=Resources(store, clock, entropy),
         search=Search(store),
-        tokens=Tokens(store, (clock, entropy), settings, Standing(role_scopes)),
+        tokens=Tokens(store, (clock, secrets), settings, Standing(role_scopes, clock)),
         peers=Peers(store, clock, types),
         oauth=server,
-        people=people.wire((store, skewed, entropy), addresses, settings, server.parts),
+        people=people.wire((store, skewed, secrets), addresses, settings, server.parts),
         faults=FaultBook(store, clock, board),
         journal=journal,
         board=board,
         clock_power=clock_power,
         snapshots=Snapshots(store, clock, surroundings),
         imports=Imports(store, clock, settings, surroundings.follow),
+        on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
 
 
+def _named(ecosystem: Ecosystem, sandbox_id: str) -> Ecosystem:
+    """The CAs of each sandbox have names of their own: verifiers find an issuer by its name (control-cases.md D-06)."""
+    return ecosystem if sandbox_id == DEFAULT else ecosystem.model_copy(update={"title": f"Sandbox {sandbox_id}"})
+
+
 def _new_keys(
-    issuers: Issuers, assertion_key: AssertionKey, server: AuthorisationServer
+    issuers: Issuers, assertion_key: AssertionKey, server: AuthorisationServer, references: References
 ) -> Callable[[UnitOfWork], None]:
     """Every key of a new directory; what comes back records them in the place of those that were taken away."""
     record_cas, record_assertion_key = issuers.new_hierarchy(), assertion_key.new_key()
@@ -184,6 +238,7 @@ def _new_keys(
         record_cas(uow)
         record_assertion_key(uow)
         server.parts.signing_keys.signer(uow)
+        references.record(uow)
 
     return record
 

@@ -14,12 +14,17 @@ from app.pki import der
 
 
 class Revocation(Protocol):
-    """One revoked certificate, as the store knows it. Of one serial, the later sequence counts."""
+    """One revoked certificate, as the store knows it. Of one serial, the later sequence counts.
+
+    `revoked_at` is None where a hold was lifted. What `is_planned` counts from `revoked_at` on and no earlier.
+    """
 
     @property
     def serial(self) -> int: ...
     @property
-    def revoked_at(self) -> datetime: ...
+    def revoked_at(self) -> datetime | None: ...
+    @property
+    def is_planned(self) -> bool: ...
     @property
     def reason(self) -> str: ...
     @property
@@ -52,7 +57,7 @@ class CrlPlan:
 class CrlBook:
     """Everything that one CA revoked, ready to be put on a list.
 
-    Nothing is ever dropped from it, since the clock may go back: what a list leaves out is chosen for each list.
+    Only a lifted hold is ever dropped from it, since the clock may go back: what a list leaves out is chosen for each.
     Entries stand on one shelf per day of expiry, so that a choice looks at the entries of one day only.
     """
 
@@ -70,9 +75,13 @@ class CrlBook:
         for revocation in revocations:
             day = revocation.not_after.toordinal()
             shelf = self._shelves.get(day)
-            if shelf is None:
-                self._shelves[day] = shelf = _Shelf(revocation.not_after, revocation.revoked_at)
-            shelf.put(revocation)
+            if revocation.revoked_at is None:
+                if shelf is not None:
+                    shelf.drop(revocation.serial)
+            else:
+                if shelf is None:
+                    self._shelves[day] = shelf = _Shelf(revocation.not_after, revocation.revoked_at)
+                shelf.put(revocation, revocation.revoked_at)
             self._sequence = max(self._sequence, revocation.sequence)
 
     def entries(self, keep_from: datetime, now: datetime) -> list[Piece]:
@@ -86,6 +95,13 @@ class _Line(NamedTuple):
 
     octets: bytes
     revocation: Revocation
+    revoked_at: datetime
+
+    def at(self, now: datetime) -> bytes:
+        """Not dated after `now`: what is planned is not there yet, all else counts from now."""
+        if self.revoked_at <= now:
+            return self.octets
+        return b"" if self.revocation.is_planned else _entry(self.revocation, now)
 
 
 @dataclass(slots=True)
@@ -98,14 +114,17 @@ class _Shelf:
     spliced: bytearray = field(default_factory=bytearray)
     is_stale: bool = False
 
-    def put(self, revocation: Revocation) -> None:
-        line = _Line(_entry(revocation, revocation.revoked_at), revocation)
+    def put(self, revocation: Revocation, moment: datetime) -> None:
+        line = _Line(_entry(revocation, moment), revocation, moment)
         self.is_stale |= revocation.serial in self.held
         self.held[revocation.serial] = line
         self.first_end = min(self.first_end, revocation.not_after)
-        self.last_revoked = max(self.last_revoked, revocation.revoked_at)
+        self.last_revoked = max(self.last_revoked, moment)
         if not self.is_stale:
             self.spliced += line.octets
+
+    def drop(self, serial: int) -> None:
+        self.is_stale |= self.held.pop(serial, None) is not None
 
     def entries(self, keep_from: datetime, now: datetime) -> Piece:
         if self.is_stale:
@@ -113,10 +132,7 @@ class _Shelf:
             self.is_stale = False
         if self.first_end >= keep_from and self.last_revoked <= now:
             return self.spliced
-        kept = (line for line in self.held.values() if line.revocation.not_after >= keep_from)
-        return b"".join(
-            line.octets if line.revocation.revoked_at <= now else _entry(line.revocation, now) for line in kept
-        )
+        return b"".join(line.at(now) for line in self.held.values() if line.revocation.not_after >= keep_from)
 
 
 def build_crl(signer: CrlSigner, plan: CrlPlan, entries: Iterable[Piece]) -> bytes:

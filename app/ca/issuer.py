@@ -49,7 +49,7 @@ class CertificateIssuer:
     """One CA that can sign. Its own certificate is read once."""
 
     def __init__(self, certificate: bytes, key: PrivateKey) -> None:
-        self.certificate = x509.load_der_x509_certificate(certificate)
+        self.der, self.certificate = certificate, x509.load_der_x509_certificate(certificate)
         self.not_before, self.not_after = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
         _version, _serial, _algorithm, _issuer, _validity, subject, spki, *_ = inside(inside(certificate)[0].raw)
         self.name, self.spki = subject.raw, spki.raw

@@ -58,11 +58,15 @@ class Responder:
 
 @dataclass(frozen=True, slots=True)
 class OcspStatus:
-    """What is said of a serial. `never_issued` is the extended revoked of RFC 6960, 2.2."""
+    """What is said of a serial. `never_issued` is the extended revoked of RFC 6960, 2.2.
+
+    `until` is when a planned revocation makes an end of `good`.
+    """
 
     kind: Literal["good", "revoked", "unknown", "never_issued"]
     revoked_at: datetime | None = None
     reason: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

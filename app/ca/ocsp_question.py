@@ -102,8 +102,6 @@ def _query(single: Element, nonce: bytes | None) -> OcspQuery:
     if (name_hash.tag, key_hash.tag, serial.tag) != (der.OCTET_STRING, der.OCTET_STRING, der.INTEGER):
         raise _malformed()
     number = int.from_bytes(serial.value, signed=True)
-    if number <= 0:  # RFC 5280, 4.1.2.2: no certificate has it
-        raise _malformed()
     return OcspQuery(number, certificate_id.raw, _hash(algorithm), name_hash.value, key_hash.value, nonce)
 
 

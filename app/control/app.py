@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -20,31 +19,40 @@ from app.control import (
     health,
     journal,
     login,
+    on_demand,
     signing_keys,
     state,
     states,
     tokens,
 )
+from app.control import sandboxes as sandboxes_room
 from app.control.gate import Gate
 from app.control.refusals import render
 from app.errors import DirectoryError
 from app.runtime.readiness import Readiness
-from app.sandbox import Sandbox
 from app.settings import Settings
 from app.web import trust
 from app.web.problems import refusal as refusal_of
+from app.web.sandboxes import Provider
 
-ROOMS = (trust, authority, certificates, clock, explain, faults, journal, login, signing_keys, states, tokens)
-
-
-class Sandboxes(Protocol):
-    """The open sandboxes; `default` is not there before it is opened."""
-
-    def get(self, sandbox_id: str) -> Sandbox | None: ...
+ROOMS = (
+    trust,
+    authority,
+    certificates,
+    clock,
+    explain,
+    faults,
+    journal,
+    login,
+    on_demand,
+    signing_keys,
+    states,
+    tokens,
+)
 
 
 def create_control_app(
-    sandboxes: Sandboxes | None,
+    sandboxes: Provider | None,
     readiness: Readiness,
     *,
     settings: Settings | None = None,
@@ -56,7 +64,7 @@ def create_control_app(
     addresses that `/_mock/state` names; they may be filled in later.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    made = (health.routes(readiness), state.routes(listeners or {}))
+    made = (health.routes(readiness), state.routes(listeners or {}), sandboxes_room.routes(listeners or {}))
     for router in (*made, *(room.router for room in ROOMS)):
         app.include_router(router)
     for kind in (DirectoryError, HTTPException, Exception):

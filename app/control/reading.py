@@ -24,7 +24,7 @@ def sandbox_of(request: Request) -> Sandbox:
 
 def members_of(schema: Schema, members: Mapping[str, Any]) -> dict[str, Any]:
     """The members of a body. Raises Invalid with every finding; an unknown one is told with those that there are."""
-    known = ", ".join(field.name for field in schema.fields) or "none"
+    known = ", ".join((*(field.name for field in schema.fields), *sorted(schema.tolerated))) or "none"
     try:
         return schema.read(members, refuse_unknown=True).values
     except Invalid as refused:

@@ -17,6 +17,7 @@ from app.control.reading import query_of, sandbox_of
 from app.sandbox import Sandbox
 from app.web.answers import answer
 from app.web.calls import call
+from app.web.sandboxes import prefix_of
 
 SHOWN = (
     "ra_mode", "csr_rejection_status", "certificate_limit_per_type", "allow_unknown_extensions", "strict_media_types",
@@ -42,7 +43,8 @@ def routes(listeners: Mapping[str, str]) -> APIRouter:
         sandbox = sandbox_of(request)
         query_of(request, ())
         told = await call(sandbox, _told, sandbox)
-        return answer(told | {"listeners": dict(listeners)})
+        prefix = prefix_of(request)
+        return answer(told | {"listeners": {name: f"{url}{prefix}" for name, url in listeners.items()}})
 
     return router
 
@@ -53,6 +55,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
     with sandbox.store.read() as uow:
         census = uow.census(now)
         kept, dropped = uow.journal.counts()
+        defects = uow.defective.counts()
     return {
         "version": _version(),
         "sandbox": sandbox.sandbox_id,
@@ -65,6 +68,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
             "organisations": census.organisations,
             "applications": census.applications,
             "certificates": {"active": census.active, "inactive": census.inactive, "revoked": census.revoked},
+            "certificates_with_defects": defects,
         },
         "cas": [described(sandbox, issuer) for issuer in sandbox.issuers.all()],
         "addresses": sandbox.addresses.by_service(),

@@ -36,7 +36,7 @@ class Peers:
         """Who holds this certificate, if it may be used now.
 
         OpenSSL has proved chain and possession in the handshake; dates and revocation are ours, since the clock is.
-        Raises Unauthenticated with `mtls.issuer`, `.usage`, `.not_yet_valid`, `.expired`, `.revoked` or
+        Raises Unauthenticated with `mtls.issuer`, `.usage`, `.not_yet_valid`, `.expired`, `.revoked`, `.defect` or
         `client.not_active`.
         """
         sha256 = hashlib.sha256(der).digest()
@@ -52,6 +52,8 @@ class Peers:
             raise Unauthenticated("the client certificate is not yet valid", code="mtls.not_yet_valid")
         if found.is_expired(now):
             raise Unauthenticated(f"the client certificate expired at {found.not_after}", code="mtls.expired")
+        if found.is_wrong:
+            raise Unauthenticated(f"the client certificate is wrong on purpose: {found.defect}", code="mtls.defect")
         if not found.owner_active:
             raise Unauthenticated("the holder of the client certificate is not active", code="client.not_active")
         return Peer(found, base64.urlsafe_b64encode(sha256).rstrip(b"=").decode())

@@ -68,7 +68,7 @@ def leaf_extensions(profile: CertificateProfile, request: CertificateRequest) ->
     Criticality is the profile's way, whatever the request says (csr-cases.md E-29).
     """
     requested = request.requested.by_oid
-    found = [*_fixed(profile.key_usage, profile.extended_key_usage)]
+    found = [*fixed_extensions(profile)]
     names = requested.get(SUBJECT_ALT_NAME)
     if names is not None:
         found.append(der.extension(SUBJECT_ALT_NAME, der.sequence(*unique_names(names))))
@@ -76,6 +76,11 @@ def leaf_extensions(profile: CertificateProfile, request: CertificateRequest) ->
     if statements is not None and profile.qc_statements != "forbidden":
         found.append(der.extension(QC_STATEMENTS, statements.value))
     return tuple(found)
+
+
+def fixed_extensions(profile: CertificateProfile) -> tuple[bytes, ...]:
+    """What the profile alone decides: whole DER Extension values, in their order."""
+    return _fixed(profile.key_usage, profile.extended_key_usage)
 
 
 @lru_cache(maxsize=256)

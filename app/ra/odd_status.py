@@ -47,7 +47,7 @@ class OddStatus:
         """The CRL of that file name with the effect. Raises NotFound."""
         good = self._board.crl(name)
         with self._store.read() as uow:
-            loaded = next(each for each in self._issuers.held(uow) if each.crl_name == name)
+            loaded = next(each for each in self._issuers.everyone(uow) if each.crl_name == name)
             addresses = self._issuers.crl_addresses(loaded, uow)
             revocations = uow.revocations.since(loaded.record.issuer_id, 0) if "crl_not_updated" in effect else []
         plan = CrlPlan(good.number, good.this_update, good.next_update, addresses)

@@ -13,6 +13,7 @@ from app.ca.crl import CrlPlan, build_crl
 from app.ca.hierarchy import responder_needs_renewal
 from app.ca.ocsp import OcspQuery, OcspStatus
 from app.errors import Invalid, NotFound
+from app.ra import lateness
 from app.ra.issuers import Issuers, LoadedIssuer
 from app.runtime.clock import Clock, whole_second
 from app.settings import Settings
@@ -42,7 +43,7 @@ class OcspReply:
 class StatusBoard:
     def __init__(self, store: Store, issuers: Issuers, clock: Clock, settings: Settings) -> None:
         self._store, self._issuers, self._clock, self._settings = store, issuers, clock, settings
-        self._served: dict[str, tuple[object, Crl]] = {}
+        self._served: dict[str, tuple[object, Crl, datetime | None]] = {}
 
     # CRL
 
@@ -54,16 +55,33 @@ class StatusBoard:
         """
         token = self._store.change_token()
         served = self._served.get(name)
-        if served and served[0] == token and self._is_fresh(served[1]):
+        if served and served[0] == token and self._is_fresh(served[1], served[2]):
             return served[1]
         with self._store.read() as uow:
             loaded = self._named(uow, name)
             newest = uow.revocations.newest_crl(loaded.record.issuer_id)
-            current = newest is not None and newest.sequence == uow.revocations.sequence(loaded.record.issuer_id)
-        if newest is None or not current or not self._is_fresh(newest) or not self._names_all(loaded, newest):
+            if newest is None or not self._is_current(uow, loaded, newest):
+                newest = None
+        if newest is None:
             newest = self._build(name)
-        self._served[name] = (token, newest)
+        with self._store.read() as uow:
+            planned = self._next_change(uow, newest)
+        self._served[name] = (token, newest, planned)
         return newest
+
+    def _is_current(self, uow: UnitOfWork, loaded: LoadedIssuer, newest: Crl) -> bool:
+        """Whether it can be served as it is: fresh, with every revocation on it, for every address."""
+        shown = lateness.shown(uow, newest.issuer_id, self._clock.now())
+        if newest.sequence != shown.sequence(uow, newest.issuer_id):
+            return False
+        planned = uow.revocations.next_planned(newest.issuer_id, newest.this_update)
+        return self._is_fresh(newest, planned) and self._names_all(loaded, newest)
+
+    def _next_change(self, uow: UnitOfWork, newest: Crl) -> datetime | None:
+        """When the next revocation comes on the list without anybody doing anything."""
+        planned = uow.revocations.next_planned(newest.issuer_id, newest.this_update)
+        late = lateness.shown(uow, newest.issuer_id, self._clock.now()).until
+        return min(filter(None, (planned, late)), default=None)
 
     def _named(self, uow: UnitOfWork, name: str) -> LoadedIssuer:
         cas = self._issuers.held(uow)
@@ -72,8 +90,11 @@ class StatusBoard:
                 return loaded
         raise NotFound(f"no CRL {name}; there are {', '.join(i.crl_name for i in cas)}")
 
-    def _is_fresh(self, crl: Crl) -> bool:
+    def _is_fresh(self, crl: Crl, planned: datetime | None) -> bool:
+        """Half of its life is not over, and no planned revocation has begun to count since."""
         now = self._clock.now()
+        if planned is not None and planned <= now:
+            return False
         return crl.this_update <= now < crl.this_update + (crl.next_update - crl.this_update) / 2
 
     def _names_all(self, loaded: LoadedIssuer, crl: Crl) -> bool:
@@ -85,16 +106,17 @@ class StatusBoard:
             loaded = self._named(uow, name)
             issuer_id = loaded.record.issuer_id
             newest = uow.revocations.newest_crl(issuer_id)
-            sequence = uow.revocations.sequence(issuer_id)
-            if newest and newest.sequence == sequence and self._is_fresh(newest) and self._names_all(loaded, newest):
+            if newest and self._is_current(uow, loaded, newest):
                 return newest
-            crl = self._sign(loaded, newest, sequence, uow)
+            crl = self._sign(loaded, newest, uow)
             uow.revocations.save_crl(crl)
+            uow.late.shown("crl", self._clock.now())
         return crl
 
-    def _sign(self, loaded: LoadedIssuer, newest: Crl | None, sequence: int, uow: UnitOfWork) -> Crl:
+    def _sign(self, loaded: LoadedIssuer, newest: Crl | None, uow: UnitOfWork) -> Crl:
         book, now = loaded.book, whole_second(self._clock.now())
-        book.update(uow.revocations.since(loaded.record.issuer_id, book.sequence))
+        shown = lateness.shown(uow, loaded.record.issuer_id, self._clock.now())
+        book.update(shown.chosen(uow.revocations.since(loaded.record.issuer_id, book.sequence)))
         keep_from = newest.this_update if newest else now
         keep_from = min(keep_from, now) - timedelta(seconds=self._settings.crl_keep_expired_seconds)
         plan = CrlPlan(
@@ -104,6 +126,7 @@ class StatusBoard:
             addresses=self._issuers.crl_addresses(loaded, uow),
         )
         der = build_crl(loaded.signer, plan, book.entries(keep_from, now))
+        sequence = shown.sequence(uow, loaded.record.issuer_id)
         return Crl(loaded.record.issuer_id, plan.number, der, plan.this_update, plan.next_update, sequence)
 
     # OCSP
@@ -120,6 +143,8 @@ class StatusBoard:
         if responder_needs_renewal(loaded.responder, now):
             self._issuers.renew_responder(loaded)
         until = now + timedelta(seconds=self._settings.ocsp_validity_seconds)
+        if status.until is not None:
+            until = min(until, max(whole_second(status.until), now + timedelta(seconds=1)))
         answer = ocsp.answer(loaded.responder, query, status, ocsp.Dates(now, until, now))
         code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
         return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
@@ -134,11 +159,17 @@ class StatusBoard:
         if serial in _own_serials(loaded, cas):
             return OcspStatus("good")
         found = uow.certificates.find_by_serial(serial, loaded.record.issuer_id)
+        if not found and serial <= 0:  # RFC 5280, 4.1.2.2: no certificate has it, but one that is wrong on purpose
+            raise ocsp.OcspFault("malformed_request", "ocsp.malformed")
         if not found:
             return OcspStatus("unknown" if self._settings.ocsp_unknown_serial == "unknown" else "never_issued")
-        if found[0].revoked_at is None:
-            return OcspStatus("good")
-        return OcspStatus("revoked", whole_second(found[0].revoked_at), found[0].revoke_reason)
+        now = self._clock.now()
+        found, late = lateness.seen(uow, "ocsp", found, now)
+        for each in found:  # of two with one serial, a revoked one speaks for both
+            if each.revoked_at is not None and each.is_revoked(now):
+                return OcspStatus("revoked", whole_second(each.revoked_at), each.revoke_reason, until=late)
+        planned = (each.revoked_at for each in found if each.revoked_at)
+        return OcspStatus("good", until=min(filter(None, (*planned, late)), default=None))
 
     # status by serial
 

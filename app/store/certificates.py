@@ -23,7 +23,7 @@ from app.store.lists import (
     require_sortable,
 )
 from app.store.records import Certificate, Page, Reason
-from app.store.revocations import next_sequence
+from app.store.revocations import IS_PLANNED, next_sequence
 from app.store.schema import application, certificate, holding, organisation
 from app.store.statements import Statement, Transaction, inserting
 
@@ -42,9 +42,9 @@ OWNED = certificate.join(organisation, organisation.c.organisation_id == certifi
     application, application.c.software_statement_id == certificate.c.software_statement_id
 )
 """Certificates with their owners."""
-_QUERY = select(*(certificate.c[name] for name in _NAMES), _OWNER_ACTIVE.label("owner_active")).select_from(OWNED)
-_NEWEST = (certificate.c.created_at.desc(), certificate.c.number.desc())
-_STANDING_FIRST = (certificate.c.revoked_at.is_not(None), *_NEWEST)
+QUERY = select(*(certificate.c[name] for name in _NAMES), _OWNER_ACTIVE.label("owner_active")).select_from(OWNED)
+NEWEST = (certificate.c.created_at.desc(), certificate.c.number.desc())
+_STANDING_FIRST = (certificate.c.revoked_at.is_not(None), *NEWEST)
 """A bare key or an external certificate may be uploaded again after its revocation: the living row goes first."""
 
 
@@ -59,7 +59,7 @@ def _now() -> BindParameter[datetime]:
 def _alive() -> ColumnElement[bool]:
     """Neither revoked nor expired (records.Certificate.is_active says the rest)."""
     return and_(
-        certificate.c.revoked_at.is_(None),
+        or_(certificate.c.revoked_at.is_(None), and_(IS_PLANNED, certificate.c.revoked_at > _now())),
         or_(certificate.c.not_after.is_(None), certificate.c.not_after >= _now()),
     )
 
@@ -73,25 +73,23 @@ def _by(name: str, key: str = "key") -> ColumnElement[bool]:
 
 
 def _newest(*wanted: ColumnElement[bool]) -> Statement:
-    return Statement(_QUERY.where(*wanted).order_by(*_NEWEST))
+    return Statement(QUERY.where(*wanted).order_by(*NEWEST))
 
 
 def _first(*wanted: ColumnElement[bool]) -> Statement:
-    return Statement(_QUERY.where(*wanted).order_by(*_STANDING_FIRST).limit(1))
+    return Statement(QUERY.where(*wanted).order_by(*_STANDING_FIRST).limit(1))
 
 
 _ADD = inserting(certificate)
-_BY_ID = Statement(_QUERY.where(_by("certificate_id")))
+_BY_ID = Statement(QUERY.where(_by("certificate_id")))
 _BY_KID = _first(_by("kid"), _by("organisation_id", "owner"))
 _BY_KEY = _newest(_by("spki_sha256"))
-_BY_CSR = Statement(_QUERY.where(_by("csr_sha256"), _by("type", "kind")))
+_BY_CSR = Statement(QUERY.where(_by("csr_sha256"), _by("type", "kind")))
 _BY_SERIAL = _newest(_by("serial"))
 _BY_SERIAL_OF = _newest(_by("serial"), _by("issuer_id", "issuer"))
 _BY_SHA256 = _first(_by("sha256"))
 _OF_KID = _newest(_by("kid"))
-_NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"))
-_DEFECTIVE = _newest(certificate.c.defect.is_not(None))
-_WITH_DEFECT = _newest(_by("defect"))
+_NAMED = _newest(_by("kid"), _by("organisation_id", "owner"), _by("software_statement_id", "application"), SHOWN)
 _SIGNING = _newest(
     _by("organisation_id", "owner"),
     _by("software_statement_id", "application"),
@@ -100,7 +98,7 @@ _SIGNING = _newest(
     SHOWN,
 )
 _SEARCH = Statement(
-    _QUERY.where(
+    QUERY.where(
         SHOWN,
         or_(
             certificate.c.kid == bindparam("key"),
@@ -109,7 +107,7 @@ _SEARCH = Statement(
             func.lower(certificate.c.description).like(bindparam("needle", type_=Words), escape="\\"),
         ),
     )
-    .order_by(*_NEWEST)
+    .order_by(*NEWEST)
     .limit(bindparam("size", type_=Number))
 )
 _STANDS = Statement(
@@ -246,7 +244,7 @@ class Certificates:
         return self._several(statement, owner=organisation_id, application=software_statement_id, file=jwks, now=now)
 
     def named(self, organisation_id: str, software_statement_id: str, kid: str) -> tuple[Certificate, ...]:
-        """Everything of an application under this kid, whatever its status: a bare key may be there more than once."""
+        """What an application shows under this kid, whatever its status: a bare key may be there more than once."""
         return self._several(_NAMED, owner=organisation_id, application=software_statement_id, key=kid)
 
     def all_named(self, kid: str) -> tuple[Certificate, ...]:
@@ -282,25 +280,29 @@ class Certificates:
         )
         return int(row[0]) if row else 0
 
-    def defective(self, defect: str | None = None) -> tuple[Certificate, ...]:
-        """Those with a defect, of all owners, newest first."""
-        if defect is None:
-            return self._several(_DEFECTIVE)
-        return self._several(_WITH_DEFECT, key=defect)
-
     # change
 
     def amend(self, certificate_id: str, description: str | None) -> None:
         """Raises NotFound."""
         self._touch(self._transaction.change(_AMEND, key=certificate_id, description=description), certificate_id)
 
-    def revoke(self, certificate_id: str, at: datetime, reason: Reason) -> None:
+    def revoke(self, certificate_id: str, at: datetime, reason: Reason) -> int:
         """Revoke, or change the reason: either way the row gets the next revocation sequence. Raises NotFound."""
         sequence = next_sequence(self._transaction)
         touched = self._transaction.change(
             _REVOKE, key=certificate_id, revoked_at=at, revoke_reason=reason, revocation=sequence
         )
         self._touch(touched, certificate_id)
+        return sequence
+
+    def lift(self, certificate_id: str) -> int:
+        """End a hold: the row is as if it had never been revoked, and gets the next revocation sequence."""
+        sequence = next_sequence(self._transaction)
+        touched = self._transaction.change(
+            _REVOKE, key=certificate_id, revoked_at=None, revoke_reason=None, revocation=sequence
+        )
+        self._touch(touched, certificate_id)
+        return sequence
 
     def _touch(self, touched: int, certificate_id: str) -> None:
         if not touched:
@@ -369,7 +371,7 @@ def _lists(asked: _Asked, *, sort: tuple[tuple[str, bool], ...], whole: bool) ->
     if level == "both" and not whole:
         levels: tuple[Level, ...] = ("application", "organisation")
         wanted = among_the_first(certificate, (and_(_owned(one), *asked.conditions()) for one in levels), page)
-    statements = page_statements(certificate, _QUERY, wanted, page, newest_first=True)
+    statements = page_statements(certificate, QUERY, wanted, page, newest_first=True)
     if asked.alive or asked.told:
         return PageStatements(statements.rows, Statement(select(func.count()).select_from(certificate).where(every)))
     return PageStatements(statements.rows, _held(level, typed=asked.typed))

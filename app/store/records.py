@@ -26,6 +26,10 @@ Reason = Literal[
 ]
 
 
+PLANNED = "revoked_in_future"
+"""The defect of a certificate whose revocation is dated ahead."""
+TIMELY = frozenset({"expired", "not_yet_valid", "revoked", PLANNED, "on_hold", "missing_intermediate"})
+"""Defects that dates and status tell of, or the chain alone: the certificate itself is as it should be."""
 IssuerRole = Literal["root", "issuing", "expired", "revoked", "unknown_root", "unknown", "cross"]
 
 
@@ -118,9 +122,46 @@ class Certificate:
     def is_expired(self, now: datetime) -> bool:
         return self.not_after is not None and now > self.not_after
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether its revocation counts from its date on and no earlier: the defect `revoked_in_future`."""
+        return self.defect is not None and PLANNED in self.defect
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it is wrong on purpose in what it says, not only in its dates and its status."""
+        return self.defect is not None and not TIMELY.issuperset(self.defect.split(","))
+
+    def is_revoked(self, now: datetime) -> bool:
+        """A revocation stands also when the clock goes back behind it, unless it is planned."""
+        return self.revoked_at is not None and (self.revoked_at <= now or not self.is_planned)
+
     def is_active(self, now: datetime) -> bool:
         """`Active` in API and key sets: neither revoked nor expired, and its owner is active (connect.md 10)."""
-        return self.revoked_at is None and not self.is_expired(now) and self.owner_active
+        return not self.is_revoked(now) and not self.is_expired(now) and self.owner_active
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An object of one of the plain kinds (app.directory.kinds): a server, a claim, a contact, reference data.
+
+    `parent_id` is that of the object that it hangs below, "" for reference data; no two of a kind have one `key`.
+    `body` are its members as on the wire, without those that follow from the columns.
+    """
+
+    resource_id: str
+    kind: str
+    organisation_id: str | None
+    parent_id: str
+    key: str | None
+    status: str
+    body: Details
+    created_at: datetime
+    revision: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "Active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +183,17 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """One line of a CRL. `sequence` rises with every revocation of the store, and with every change of a reason."""
+    """One line of a CRL. `sequence` rises with every revocation of the store, and with every change of a reason.
+
+    `revoked_at` is None, and `reason` means nothing, where a hold was lifted. What `is_planned` counts from then on.
+    """
 
     serial: int
-    revoked_at: datetime
+    revoked_at: datetime | None
     reason: Reason
     not_after: datetime
     sequence: int
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, false, func, select, update
 
 from app.errors import Conflict
-from app.store.records import Crl, Revocation
+from app.store.columns import Moment, Number
+from app.store.records import PLANNED, Crl, Revocation
 from app.store.schema import certificate, counter, crl
 from app.store.statements import Statement, Transaction, inserting
 
@@ -23,6 +25,13 @@ _NEWEST_SEQUENCE = Statement(
         certificate.c.issuer_id == bindparam("issuer"), certificate.c.revocation.is_not(None)
     )
 )
+_SEQUENCE_UP_TO = Statement(
+    select(func.coalesce(func.max(certificate.c.revocation), 0)).where(
+        certificate.c.issuer_id == bindparam("issuer"), certificate.c.revocation <= bindparam("highest", type_=Number)
+    )
+)
+IS_PLANNED = func.coalesce(certificate.c.defect.contains(PLANNED), false())
+"""`records.Certificate.is_planned`."""
 _SINCE = Statement(
     select(
         certificate.c.serial,
@@ -30,9 +39,18 @@ _SINCE = Statement(
         certificate.c.revoke_reason,
         certificate.c.not_after,
         certificate.c.revocation,
+        IS_PLANNED,
     )
     .where(certificate.c.issuer_id == bindparam("issuer"), certificate.c.revocation > bindparam("sequence"))
     .order_by(certificate.c.revocation)
+)
+_NEXT_PLANNED = Statement(
+    select(func.min(certificate.c.revoked_at, type_=Moment)).where(
+        certificate.c.issuer_id == bindparam("issuer"),
+        certificate.c.defect.is_not(None),
+        IS_PLANNED,
+        certificate.c.revoked_at > bindparam("after", type_=Moment),
+    )
 )
 _HIGHEST_SEQUENCE = Statement(select(func.coalesce(func.max(certificate.c.revocation), 0)))
 _NUMBERS = Statement(select(crl.c.issuer_id, crl.c.number).order_by(crl.c.issuer_id))
@@ -65,15 +83,26 @@ class Revocations:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def sequence(self, issuer_id: str) -> int:
-        """The newest revocation of an issuer; 0 where there is none."""
+    def sequence(self, issuer_id: str, up_to: int | None = None) -> int:
+        """The newest revocation of an issuer, of those that are not beyond `up_to`; 0 where there is none."""
+        if up_to is not None:
+            row = self._transaction.row(_SEQUENCE_UP_TO, issuer=issuer_id, highest=up_to)
+            return int(row[0]) if row else 0
         row = self._transaction.row(_NEWEST_SEQUENCE, issuer=issuer_id)
         return int(row[0]) if row else 0
 
     def since(self, issuer_id: str, sequence: int) -> list[Revocation]:
         """What came after that sequence, oldest first; a serial comes again when its reason has changed."""
         rows = self._transaction.rows(_SINCE, issuer=issuer_id, sequence=sequence)
-        return [Revocation(*row) for row in rows]
+        return [
+            Revocation(serial, revoked_at, reason, not_after, number, is_planned=bool(planned))
+            for serial, revoked_at, reason, not_after, number, planned in rows
+        ]
+
+    def next_planned(self, issuer_id: str, after: datetime) -> datetime | None:
+        """When, later than that, a planned revocation begins to count."""
+        row = self._transaction.row(_NEXT_PLANNED, issuer=issuer_id, after=after)
+        return None if row is None else row[0]
 
     def newest_crl(self, issuer_id: str) -> Crl | None:
         row = self._transaction.row(_NEWEST_CRL, issuer=issuer_id)

@@ -12,14 +12,17 @@ from app.store.authorisations import AuthorisationCodes, ConsentGrants, PushedRe
 from app.store.census import Census
 from app.store.certificates import Certificates
 from app.store.copies import Copies
+from app.store.defective import DefectiveCertificates
 from app.store.device_requests import DeviceRequests
 from app.store.fault_rows import Faults
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
+from app.store.late_changes import LateChanges
 from app.store.lists import Listing
 from app.store.marks import Marks
 from app.store.organisations import Organisations
 from app.store.power_rows import Powers, Scenarios
+from app.store.resources import Resources
 from app.store.revocations import Revocations
 from app.store.sandbox_rows import SandboxRows
 from app.store.signing_keys import SigningKeys
@@ -44,16 +47,19 @@ class UnitOfWork:
         "certificates",
         "codes",
         "copies",
+        "defective",
         "device_requests",
         "faults",
         "grants",
         "issuers",
         "journal",
+        "late",
         "marks",
         "organisations",
         "powers",
         "pushed_requests",
         "refresh_tokens",
+        "resources",
         "revocations",
         "sandboxes",
         "scenarios",
@@ -68,7 +74,9 @@ class UnitOfWork:
         self._transaction = transaction
         self.organisations = Organisations(transaction)
         self.applications = Applications(transaction)
+        self.resources = Resources(transaction)
         self.certificates = Certificates(transaction)
+        self.defective = DefectiveCertificates(transaction)
         self.revocations = Revocations(transaction)
         self.issuers = Issuers(transaction)
         self.vault = Vault(transaction)
@@ -86,6 +94,7 @@ class UnitOfWork:
         self.journal = JournalRows(transaction)
         self.powers = Powers(transaction)
         self.faults = Faults(transaction)
+        self.late = LateChanges(transaction)
         self.marks = Marks(transaction)
         self.scenarios = Scenarios(transaction)
         self.snapshots = Snapshots(transaction)

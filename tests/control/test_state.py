@@ -60,6 +60,7 @@ def test_it_counts(get, ask, path, application, make_csr, rsa_key):
         "organisations": 1,
         "applications": 1,
         "certificates": {"active": 1, "inactive": 1, "revoked": 1},
+        "certificates_with_defects": {},
     }
 
 

@@ -119,6 +119,16 @@ class TestSandboxes:
             assert [row.sandbox_id for row in uow.sandboxes.over(NOW + HOUR)] == ["b", "a"]
             assert uow.sandboxes.find("a") == self.sandbox("a", 5)
 
+    def test_options_change(self, store: Store) -> None:
+        """In place of those before; not of one that is gone."""
+        with store.write() as uow:
+            uow.sandboxes.add(self.sandbox("a", 5))
+            assert uow.sandboxes.keep_options("a", {"state": "ready"})
+            before = uow.sandboxes.version()
+            assert not uow.sandboxes.keep_options("b", {})
+            assert uow.sandboxes.version() > before
+            assert uow.sandboxes.find("a") == replace(self.sandbox("a", 5), options={"state": "ready"})
+
     def test_an_id_is_taken_once(self, store: Store) -> None:
         """And free again after it was dropped."""
         with store.write() as uow:
@@ -181,8 +191,8 @@ class TestDefects:
                 uow.certificates.add(one)
         assert self.kids(directory) == [shown.kid, certificate(1).kid]
         with directory.read() as uow:
-            assert uow.certificates.defective() == (shown, odd)
-            assert uow.certificates.defective("no_eku") == (odd,)
+            assert uow.defective.all() == (shown, odd)
+            assert uow.defective.counts()["no_eku"] == 1
             assert odd.sha256 is not None
             assert uow.certificates.find_by_sha256(odd.sha256) == odd
 

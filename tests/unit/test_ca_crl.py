@@ -33,6 +33,7 @@ class Revoked:
     reason: str = "superseded"
     not_after: datetime = NOW + YEAR
     sequence: int = 1
+    is_planned: bool = False
 
 
 def crl_plan(**changed):

@@ -17,6 +17,7 @@ from app.powers.defects.names import alternative_names
 from app.powers.defects.scene import Scene, encoded_subject
 from app.runtime.clock import whole_second
 from app.runtime.entropy import new_id
+from app.store.records import IssuerRole
 
 Change = Callable[[Draft, Scene], Draft]
 DAY = timedelta(days=1)
@@ -77,7 +78,7 @@ def same_name_other_key(draft: Draft, scene: Scene) -> Draft:
     return replace(draft, signer=scene.impostor())
 
 
-def under(role: str) -> Change:
+def under(role: IssuerRole) -> Change:
     """Issued by a CA beside the hierarchy; its own CRL and responder tell the status."""
 
     def change(draft: Draft, scene: Scene) -> Draft:

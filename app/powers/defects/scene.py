@@ -17,6 +17,7 @@ from app.pki.names import encode_attribute, encode_name
 from app.pki.profiles import CertificateProfile
 from app.ra.issuers import LoadedIssuer
 from app.runtime.entropy import Entropy
+from app.store.records import IssuerRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Scene:
     key: LeafKey
     entropy: Entropy
     issuing: LoadedIssuer
-    beside: Callable[[str], LoadedIssuer]
+    beside: Callable[[IssuerRole], LoadedIssuer]
     impostor: Callable[[], Signer]
     """A signer on another key than any CA has."""
 
