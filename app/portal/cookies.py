@@ -11,6 +11,8 @@ from starlette.responses import Response
 from app.sandbox import Sandbox
 from app.web.own_site import is_private
 
+DEFAULT = "default"
+"""The sandbox that answers without a prefix."""
 YEAR = 31_536_000
 
 
@@ -29,11 +31,14 @@ class Jar:
 
     request: Request
     is_private: bool
+    suffix: str = ""
+    """Tells the cookies of one sandbox from those of another at the same host."""
 
     @classmethod
     def of(cls, request: Request) -> Jar:
         sandbox: Sandbox = request.scope["state"]["sandbox"]
-        return cls(request, is_private(request, sandbox.addresses))
+        suffix = "" if sandbox.sandbox_id == DEFAULT else f"_{sandbox.sandbox_id}"
+        return cls(request, is_private(request, sandbox.addresses), suffix)
 
     def get(self, cookie: Cookie) -> str:
         """ "" where there is none."""
@@ -48,4 +53,5 @@ class Jar:
         response.delete_cookie(self._name(cookie), path="/", secure=self.is_private, httponly=True, samesite="lax")
 
     def _name(self, cookie: Cookie) -> str:
-        return f"__Host-{cookie.value}" if self.is_private else cookie.value
+        name = f"{cookie.value}{self.suffix}"
+        return f"__Host-{name}" if self.is_private else name

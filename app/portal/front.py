@@ -19,7 +19,7 @@ async def front(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _answer(request: Request) -> Response:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse("/portal", 303)
+        return RedirectResponse(f"{request.scope['state'].get('sandbox_prefix', '')}/portal", 303)
     refusal = NotFound("there is nothing at this path", code="path.unknown")
     request.scope["state"]["refusal"] = refusal
     return problem(refusal, status_of(refusal))

@@ -36,8 +36,12 @@ THEMES = ("auto", "light", "dark")
 
 
 def root_of(request: Request) -> str:
-    """What stands before every path of ours as the browser knows it: nothing under the host `web.` (connect.md 1)."""
-    return "" if request.scope["state"].get("service_prefix") else "/portal"
+    """What stands before every path of ours as the browser knows it.
+
+    The sandbox, unless it is the default one, and `/portal`, unless the host is `web.` (connect.md 1).
+    """
+    state = request.scope["state"]
+    return f"{state.get('sandbox_prefix', '')}{'' if state.get('service_prefix') else '/portal'}"
 
 
 def url_of(request: Request, *segments: str, **query: object) -> str:
