@@ -135,7 +135,11 @@ def _certificate(row: Row, signers: Mapping[str, x509.Certificate], pointer: str
     sha256 = hashlib.sha256(der).digest()
     if octets(row.get("sha256", "")) != sha256:
         yield Finding(CERTIFICATE, "sha256 is not that of the certificate", pointer, base64.b64encode(sha256).decode())
-    if row.get("defect") is not None or row.get("issuer_id") is None:
+    if row.get("defect") is not None:
+        return
+    if row.get("issuer_id") is None:
+        if any(arrivals.is_issued_by(der, signer) for signer in signers.values()):
+            yield Finding(CERTIFICATE, "a CA of this document has issued it, and issuer_id names none", pointer)
         return
     try:
         serial = f"{x509.load_der_x509_certificate(der).serial_number:x}"

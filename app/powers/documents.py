@@ -52,16 +52,15 @@ def write(uow: UnitOfWork, file: IO[bytes], includes: Iterable[str] = ()) -> Non
 
 def _rows(uow: UnitOfWork, name: str) -> Iterator[Mapping[str, Any]]:
     if name == NUMBERS:
-        yield from (
-            {"issuer_id": issuer_id, "number": number} for issuer_id, number in uow.revocations.numbers().items()
-        )
-        return
-    yield from uow.copies.rows(name)
+        numbers = uow.revocations.numbers()
+        issuers = sorted(issuer.issuer_id for issuer in uow.issuers.all())
+        return iter([{"issuer_id": each, "number": numbers.get(each, 0)} for each in issuers])
+    return uow.copies.rows(name)
 
 
-def upgraded(document: Document, steps: Mapping[int, Step] | None = None, newest: int = VERSION) -> dict[str, Any]:
+def upgraded(document: Document, steps: Mapping[int, Step] | None = None, newest: int | None = None) -> dict[str, Any]:
     """The document in the newest version. Raises Invalid, naming format or version, for one that no step leads from."""
-    steps = STEPS if steps is None else steps
+    steps, newest = STEPS if steps is None else steps, newest or VERSION
     if document.get("format") != FORMAT:
         raise _wrong("format", f"{FORMAT!r}", document.get("format"))
     version, current = document.get("version"), dict(document)

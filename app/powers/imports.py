@@ -62,8 +62,7 @@ class Imports:
         tables = {name: rows for name, rows in sections.items() if name != NUMBERS}
         _raise_if_any(chain(copy_checks.check(tables), _numbers_wrong(sections.get(NUMBERS, []))))
         passphrase = self._settings.passphrase
-        _raise_if_any(arrivals.authorities(sections, passphrase))
-        _raise_if_any(arrivals.keys(sections, passphrase))
+        _raise_if_any(chain(arrivals.keys(sections, passphrase), arrivals.authorities(sections, passphrase)))
         _raise_if_any(chain(arrivals.certificates(sections), _powers_wrong(sections)))
 
     def _keep_keys(self, sections: Sections) -> None:

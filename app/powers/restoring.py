@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from app.store.copy_tables import DATA, JOURNAL, TOKENS
+from app.store.copy_tables import DATA, JOURNAL, PASSING, TOKENS
 from app.store.store import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -54,7 +54,7 @@ def replace(uow: UnitOfWork, rows: Rows, scopes: Iterable[str], numbers: Mapping
 def _replace_powers(uow: UnitOfWork, states: Mapping[str, Row], scopes: frozenset[str]) -> None:
     """Each revision rises, so that every process learns of it."""
     names = {power.name for power in uow.powers.all()} | states.keys()
-    for name in sorted(names):
+    for name in sorted(names - {PASSING["power"]}):
         if (name if name in _OWN_POWERS else "switches") not in scopes:
             continue
         if name in states:

@@ -12,7 +12,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, upda
 from app.store.columns import Number
 from app.store.copy_tables import PASSING, copied
 from app.store.organisations import DOMAINS
-from app.store.schema import certificate, counter, domain, holding, metadata, organisation, vault
+from app.store.schema import certificate, counter, domain, holding, metadata, organisation
 from app.store.statements import Statement, Transaction, inserting
 
 EPOCH = "restored"
@@ -24,17 +24,13 @@ _START = inserting(counter)
 _EPOCH = Statement(select(counter.c.value).where(counter.c.name == EPOCH))
 _DETAILS = Statement(select(organisation.c.organisation_id, organisation.c.details).order_by(organisation.c.number))
 _ADD_DOMAIN = inserting(domain)
-_HELD = (
-    certificate.c.organisation_id,
-    func.coalesce(certificate.c.software_statement_id, ""),
-    certificate.c.type,
-)
+_HOLDER = (certificate.c.organisation_id, certificate.c.software_statement_id, certificate.c.type)
 _HOLDINGS = Statement(
     insert(holding).from_select(
         ["organisation_id", "software_statement_id", "type", "total"],
-        select(*_HELD, func.count())
+        select(_HOLDER[0], func.coalesce(_HOLDER[1], ""), _HOLDER[2], func.count())
         .where(or_(certificate.c.defect.is_(None), certificate.c.published.is_(True)))
-        .group_by(*_HELD),
+        .group_by(*_HOLDER),
     )
 )
 
@@ -105,7 +101,7 @@ def _is_numbered(table: Table) -> bool:
 def _whole(name: str) -> Statement:
     table = copied(name)
     query = select(*table.columns).order_by(*table.order)
-    return Statement(query.where(vault.c.name != PASSING) if name == "vault" else query)
+    return Statement(query.where(table.table.c.name != PASSING[name]) if name in PASSING else query)
 
 
 @cache
@@ -119,7 +115,8 @@ def _part(name: str) -> Statement:
 @cache
 def _clearing(name: str) -> Statement:
     table = metadata.tables[name]
-    return Statement(delete(table).where(vault.c.name != PASSING) if name == "vault" else delete(table))
+    rows = delete(table)
+    return Statement(rows.where(table.c.name != PASSING[name]) if name in PASSING else rows)
 
 
 @cache

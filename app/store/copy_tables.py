@@ -36,8 +36,10 @@ TOKENS = (
     "device_request",
 )  # fmt: skip
 JOURNAL = ("journal",)
-PASSING = "login-seal"
-"""What stands in the vault under this name is no part of what a directory is: it is made when it is wanted."""
+PASSING: Mapping[str, str] = {"vault": "login-seal", "power": "chance"}
+"""Rows by table and name that are no part of what a directory is: a secret that is made when it is wanted, and how many
+processes have drawn from one seed, which nobody may take back.
+"""
 HEX = re.compile(r"-?[0-9a-f]{1,200}")
 
 
