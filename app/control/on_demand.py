@@ -131,8 +131,8 @@ def expected_reason(defects: list[Defect]) -> str | None:
 
 
 def _made(sandbox: Sandbox, made: Made) -> dict[str, Any]:
-    now, twin = sandbox.clock.now(), made.twin
-    return {
+    now = sandbox.clock.now()
+    body = {
         **told(made.certificate, now),
         "certificate": made.pem,
         "key": made.key_pem,
@@ -140,7 +140,11 @@ def _made(sandbox: Sandbox, made: Made) -> dict[str, Any]:
         "full_chain": made.pem + made.chain_pem,
         "trust_anchor": sandbox.issuers.root_pem().decode(),
         "expected": [_described(defect) for defect in made.defects],
-    } | ({"twin": {**told(twin, now), "certificate": pem_of(twin)}} if twin else {})
+    }
+    if made.twin is not None:
+        twin, key = made.twin
+        body["twin"] = {**told(twin, now), "certificate": pem_of(twin), "key": key}
+    return body
 
 
 def _names(defects: list[Defect]) -> str | list[str] | None:

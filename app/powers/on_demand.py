@@ -43,13 +43,16 @@ REVOKED_IN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made: the row that is kept, the key that is not, the CAs behind the leaf in PEM, root last."""
+    """What was made: the row that is kept, the key that is not, the CAs behind the leaf in PEM, root last.
+
+    `twin` is another certificate of the same serial, with its key.
+    """
 
     certificate: Certificate
     key_pem: str
     chain_pem: str
     defects: tuple[Defect, ...]
-    twin: Certificate | None = None
+    twin: tuple[Certificate, str] | None = None
 
     @property
     def pem(self) -> str:
@@ -62,6 +65,7 @@ class _Leaf:
 
     octets: bytes
     drafted: Draft
+    key: LeafKey
     issuer: LoadedIssuer | None
 
 
@@ -86,13 +90,15 @@ class OnDemand:
         scene = self._scene(wanted, issuing)
         leaves = [self._leaf(scene, wanted)]
         if _has(order, "duplicate_serial"):
-            leaves.append(self._leaf(scene, wanted, serial=leaves[0].drafted.serial))
+            other = replace(scene, key=self._key(wanted))
+            leaves.append(self._leaf(other, wanted, serial=leaves[0].drafted.serial))
         chain = self._chain(order, leaves[0])
         with self._store.write() as uow:
-            rows = [self._keep(uow, wanted, scene, each) for each in leaves]
+            rows = [self._keep(uow, wanted, each) for each in leaves]
             if _has(order, "revoked_intermediate"):
                 self._revoke_intermediate(uow, rows[0])
-        return Made(rows[0], scene.key.pem, chain, order.defects, *rows[1:])
+        twin = (rows[1], leaves[1].key.pem) if len(rows) > 1 else None
+        return Made(rows[0], scene.key.pem, chain, order.defects, twin)
 
     def all(self, defect: str | None = None) -> tuple[Certificate, ...]:
         """Those with a defect, or with this one among theirs; newest first."""
@@ -166,7 +172,7 @@ class OnDemand:
         for defect in wanted.order.defects:
             if defect.finish is not None:
                 octets = defect.finish(octets)
-        return _Leaf(octets, drafted, self._issuer_of(drafted, wanted.order))
+        return _Leaf(octets, drafted, scene.key, self._issuer_of(drafted, wanted.order))
 
     def _sound(self, scene: Scene, wanted: Ordered) -> Draft:
         names = alternative_names(plan_csr(scene.profile, scene.facts, scene.host).names)
@@ -200,8 +206,8 @@ class OnDemand:
 
     # keeping
 
-    def _keep(self, uow: UnitOfWork, wanted: Ordered, scene: Scene, made: _Leaf) -> Certificate:
-        row = self._row(wanted, scene, made)
+    def _keep(self, uow: UnitOfWork, wanted: Ordered, made: _Leaf) -> Certificate:
+        row = self._row(wanted, made)
         if made.issuer is not None:
             self._issuers.publish_address(uow, made.issuer)
         uow.certificates.add(row)
@@ -211,7 +217,7 @@ class OnDemand:
         assert found is not None
         return found
 
-    def _row(self, wanted: Ordered, scene: Scene, made: _Leaf) -> Certificate:
+    def _row(self, wanted: Ordered, made: _Leaf) -> Certificate:
         profile, drafted = wanted.profile, made.drafted
         sha256 = hashlib.sha256(made.octets).digest()
         return Certificate(
@@ -222,8 +228,8 @@ class OnDemand:
             kid=base64.urlsafe_b64encode(sha256).rstrip(b"=").decode(),
             use=profile.use,
             jwks=profile.jwks,
-            jwk=scene.key.jwk,
-            spki_sha256=hashlib.sha256(scene.key.spki).digest(),
+            jwk=made.key.jwk,
+            spki_sha256=hashlib.sha256(made.key.spki).digest(),
             created_at=self._clock.now(),
             der=made.octets,
             sha256=sha256,
