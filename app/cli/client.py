@@ -66,6 +66,14 @@ class Server:
             options = {"json": content, "headers": headers}
         return self._send(method, f"{self.target.control}{path}", **options).json()
 
+    def octets(self, method: str, path: str, content: bytes | None = None, *, timeout: float = 30) -> bytes:
+        """The answer of the control listener as it is; `content` is JSON as octets."""
+        headers = self._control_headers()
+        if content is not None:
+            headers |= {"Content-Type": "application/json"}
+        options: dict[str, Any] = {"headers": headers, "content": content, "timeout": timeout}
+        return self._send(method, f"{self.target.control}{path}", **options).content
+
     def bundle(self) -> bytes:
         """Root and issuing CAs: those of the directory, without the CA of the server's own listeners."""
         return self.public("/repository/bundle.pem")

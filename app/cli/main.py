@@ -21,6 +21,7 @@ from app.cli.commands import (
     revocations,
     seeds,
     serve,
+    states,
     tokens,
     uploads,
 )
@@ -44,6 +45,10 @@ app.command("revoke")(revocations.revoke)
 app.command("token")(tokens.token)
 app.command("explain")(explain.explain)
 app.command("clock")(clock.clock)
+app.command("export")(states.export)
+app.command("import")(states.bring)
+app.add_typer(states.snapshots, name="snapshot")
+app.command("reset")(states.reset)
 app.add_typer(seeds.app, name="seed")
 app.add_typer(authority.app, name="ca")
 app.add_typer(database.app, name="db")
