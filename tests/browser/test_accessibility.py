@@ -12,12 +12,17 @@ from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, is_within, 
 pytestmark = pytest.mark.slow
 ORGANISATION = f"/portal/organisations/{NORTHWIND}"
 APPLICATION = f"{ORGANISATION}/applications/{READER}"
+STEPS = ("step=csr", "step=upload")
 PAGES = (
     "/portal/organisations",
     "/portal/organisations?q=nobody",
     "/portal/new-organisation",
     *(ORGANISATION + end for end in ("", "/edit", "/withdraw", "/applications", "/applications/new")),
     *(APPLICATION + end for end in ("", "/edit", "/roles", "/certifications", "/assertion", "/suspend", "/made")),
+    *(ORGANISATION + end for end in ("/certificates", "/certificates/new")),
+    *(APPLICATION + "/certificates" + end for end in ("", "/new", *(f"/new?{q}&type=rtstransport" for q in STEPS))),
+    "/portal/pki",
+    "/portal/activity",
     "/portal/search?q=n",
     "/portal/nothing",
 )
