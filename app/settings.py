@@ -82,8 +82,16 @@ class Settings(BaseSettings):
     """Folder for the database, the CA bundle and the listeners' keys; owner-only."""
     database: str | None = None
     """SQLAlchemy URL; default: the SQLite file `connect-mock.db` in `data`."""
-    sqlite_synchronous: Literal["FULL", "NORMAL"] = "NORMAL"
-    """NORMAL keeps every answered write through the death of the process, FULL through a power cut too."""
+    sqlite_synchronous: Literal["FULL", "NORMAL", "OFF"] = "NORMAL"
+    """Answered writes outlive the process; FULL keeps them through a power cut too, which may damage all with OFF."""
+
+    # the sandboxes beside the default one
+    sandbox_ttl_seconds: int = Field(default=3600, ge=0, le=2_592_000)
+    """How long a sandbox lives for which no `ttl` was asked; 0 = until it is dropped."""
+    sandboxes_limit: int = Field(default=1000, ge=0)
+    """How many sandboxes there may be at a time."""
+    sandboxes_open: int = Field(default=32, ge=1)
+    """How many of them one process keeps open; others are opened when they are asked for, in a few milliseconds."""
 
     # the directory
     ecosystems: Annotated[tuple[str, ...], NoDecode] = ("generic",)
@@ -91,7 +99,7 @@ class Settings(BaseSettings):
     profile_files: Annotated[tuple[Path, ...], NoDecode] = ()
     """Further ecosystem files (TOML) beside those that are shipped."""
     seed: str = "demo"
-    """`demo`, `none`, or the path of a seed file (TOML)."""
+    """`demo`, `uk-basic`, `brasil`, `uae`, `none`, or the path of a seed file (TOML)."""
     clock: datetime | None = None
     """Moment at which the sandbox's clock stands until somebody moves it; default: it is the machine's."""
     entropy_seed: str | None = None
@@ -216,6 +224,12 @@ class Settings(BaseSettings):
     """Name of the thumbprint in key sets; the second is an early misspelling."""
     jwks_max_age: int = Field(default=5, ge=0)
     """Seconds that key sets may be cached."""
+    participants_all: bool = False
+    """Name organisations without an active authorisation server among the participants, too."""
+    participants_delay: int = Field(default=0, ge=0)
+    """Seconds on the clock of the sandbox that the list of participants stays as it is; 0 = follow every change."""
+    rescan_on_crl_failure: Literal["keep", "deactivate"] = "keep"
+    """What the hourly rescan does when it finds no usable CRL: leave the keys, or take all of the CA for revoked."""
     status_max_age: int = Field(default=5, ge=0)
     """Seconds that HTTP caches may keep CRLs and OCSP answers, never past their nextUpdate."""
     client_id_style: Literal["uuid", "url", "short"] = "uuid"

@@ -11,23 +11,40 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api import applications, assertion, certificates, dialects, keystore, organisations, repository, status
+from app.api import (
+    applications,
+    assertion,
+    certificates,
+    dialects,
+    keystore,
+    organisations,
+    participants,
+    repository,
+    status,
+)
 from app.api.catalogue import Catalogue
-from app.api.edge import Edge, Sandboxes
+from app.api.edge import Edge
 from app.api.login import authorise
 from app.api.login import device as device_pages
 from app.api.login import sign_in as sign_in_pages
 from app.api.oauth import device, discovery, endpoints, par, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
+from app.api.resources import ecosystem, engine, roles, servers
 from app.errors import DirectoryError
 from app.web import trust
 from app.web.errors import MethodNotAllowed
 from app.web.exchange import note_disconnect
 from app.web.problems import refusal as refusal_of
+from app.web.sandboxes import Provider
 
 HANDLERS: Mapping[str, Handler] = {
     **organisations.HANDLERS,
+    **engine.HANDLERS,
+    **servers.HANDLERS,
+    **roles.HANDLERS,
+    **participants.HANDLERS,
+    **ecosystem.HANDLERS,
     **applications.HANDLERS,
     **certificates.HANDLERS,
     **assertion.HANDLERS,
@@ -39,7 +56,7 @@ HANDLERS: Mapping[str, Handler] = {
 """Every operation that is built, by its name in the catalogue."""
 
 
-def create_data_app(sandboxes: Sandboxes, doors: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
+def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
     """Everything that is served on the listeners http, https and mtls.
 
     `doors` are whole applications beside this one, such as the portal, by the first segment of their paths.
@@ -70,7 +87,15 @@ def _past_routers(app: ASGIApp, operations: ASGIApp, others: Mapping[str, ASGIAp
     OCSP, whose GET holds slashes besides (RFC 6960, A.1), tokens, and the operations on organisations and what is
     theirs.
     """
-    doors: dict[str, ASGIApp] = {"ocsp": OcspDoor(), "organisations": operations, "token": operations, **others}
+    data = participants.ParticipantsDoor(app)
+    doors: dict[str, ASGIApp] = {
+        "ocsp": OcspDoor(),
+        "organisations": operations,
+        "token": operations,
+        "participants": data,
+        "roles": data,
+        **others,
+    }
 
     async def inside(scope: Scope, receive: Receive, send: Send) -> None:
         segment = scope.get("path", "/")[1:].partition("/")[0]

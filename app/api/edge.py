@@ -6,8 +6,6 @@ code and the findings of its refusal (architecture 2, 7 and 8; connect.md 2.1).
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import dialects
@@ -17,25 +15,20 @@ from app.api.hosts import inner_path, service_of
 from app.api.oauth import dialect
 from app.errors import NotFound
 from app.runtime.entropy import Entropy, PooledEntropy, SystemEntropy
-from app.sandbox import Sandbox
+from app.sandbox import DEFAULT, Sandbox
 from app.settings import Settings
 from app.web.calls import call
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
+from app.web.sandboxes import Provider, enter, strip_prefix
 
 AROUND = 65_536
 """Octets of a form beside its largest value."""
 
 
-class Sandboxes(Protocol):
-    """The open sandboxes; only `default` answers so far."""
-
-    def get(self, sandbox_id: str) -> Sandbox | None: ...
-
-
 class Edge:
     def __init__(
-        self, app: ASGIApp, sandboxes: Sandboxes, *, entropy: Entropy | None = None, body_seconds: float = BODY_SECONDS
+        self, app: ASGIApp, sandboxes: Provider, *, entropy: Entropy | None = None, body_seconds: float = BODY_SECONDS
     ) -> None:
         self._app, self._sandboxes, self._body_seconds = app, sandboxes, body_seconds
         self._entropy = PooledEntropy(entropy or SystemEntropy())
@@ -45,11 +38,15 @@ class Edge:
         if scope["type"] != "http":
             await self._without_http(scope, receive, send)
             return
-        sandbox = self._sandboxes.get("default")
-        assert sandbox is not None
+        sandboxes = self._sandboxes.current()
+        assert sandboxes is not None
+        sandbox, sandbox_id = sandboxes.default, strip_prefix(scope)
         exchange = Exchange(scope, receive, send, dialects.render)
         exchange.prepare(sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
         try:
+            if sandbox_id != DEFAULT:
+                sandbox = await enter(sandboxes, sandbox_id)
+                exchange.prepare(sandbox=sandbox)
             await call(sandbox, sandbox.board.refresh)
             living = sandbox.faults.living
             if not living or not await struck(exchange, sandbox, living):
@@ -57,9 +54,9 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - the last line of defence: a refusal is rendered, a fault is logged
             await exchange.refuse(error)
         finally:
-            if living:
-                settle()
+            settle()
             exchange.record(sandbox)
+            sandboxes.leave(sandbox)
 
     async def _without_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Start and end of the process are the application's affair; there are no web sockets here."""

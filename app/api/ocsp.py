@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,6 +44,8 @@ class Answer:
     since: datetime
     until: datetime
     code: str = ""
+    told: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What was asked and answered, for the journal."""
 
 
 class _Refusal(NamedTuple):
@@ -55,8 +57,7 @@ class _Refusal(NamedTuple):
 class Kept:
     """The answers of one sandbox, oldest out first."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.board = sandbox.status
+    def __init__(self) -> None:
         self._answers: dict[bytes, Answer] = {}
 
     def find(self, question: bytes, token: Hashable, now: datetime) -> Answer | None:
@@ -73,14 +74,11 @@ class Kept:
 
 
 class OcspDoor:
-    """One for an application; it keeps answers for each sandbox apart.
+    """One for an application; the answers of a sandbox are kept as long as it is open.
 
     The edge has put the sandbox into `scope["state"]`, and takes from there what the journal shall say of a refusal, or
     of an answer that says less than was asked.
     """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Kept] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope["state"]
@@ -95,12 +93,13 @@ class OcspDoor:
             answer = await self._answer(state["sandbox"], question)
         if answer.code:
             state["code"], state["reason"] = answer.code, _MEANING.get(answer.code, "")
+        state["detail"] = answer.told
         await _send(scope, send, answer)
 
     async def _answer(self, sandbox: Sandbox, question: bytes) -> Answer:
-        kept = self._kept.get(sandbox.sandbox_id)
-        if kept is None or kept.board is not sandbox.status:
-            kept = self._kept[sandbox.sandbox_id] = Kept(sandbox)
+        kept: Kept | None = sandbox.kept.get(Kept)
+        if kept is None:
+            kept = sandbox.kept[Kept] = Kept()
         if sandbox.store.embedded:
             return _from(kept, sandbox, question)
         return await call(sandbox, _from, kept, sandbox, question)
@@ -146,7 +145,7 @@ def _answer_of(reply: OcspReply, token: Hashable, sandbox: Sandbox) -> Answer:
             (b"last-modified", http_date(reply.this_update).encode()),
             (b"expires", http_date(reply.next_update).encode()),
         ]
-    return Answer(reply.body, headers, token, reply.this_update, half, reply.code)
+    return Answer(reply.body, headers, token, reply.this_update, half, reply.code, {"ocsp": reply.told})
 
 
 # reading

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Iterable
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,16 +16,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.control.refusals import render
 from app.errors import Forbidden, Unauthenticated, Unavailable
 from app.runtime.entropy import Entropy, SystemEntropy
-from app.sandbox import Sandbox
+from app.sandbox import DEFAULT, Sandbox
+from app.sandboxes import Sandboxes
 from app.settings import Settings
 from app.web.calls import call
 from app.web.exchange import Exchange, interaction_id
 from app.web.limits import LimitedBody, check_headers
+from app.web.sandboxes import Provider, enter, strip_prefix
 
 LISTENER = "control"
 ALWAYS = frozenset({"/_mock/live", "/_mock/ready"})
 """They answer before there is a sandbox."""
 IMPORT = "/_mock/import"
+SANDBOXES = "/_mock/sandboxes/"
 REFUSED = 400
 """Statuses from here on are refusals."""
 OWN_SITE = frozenset({b"same-origin", b"none"})
@@ -35,13 +37,9 @@ SMALL_BODY = 65_536
 """Limit of a body while no settings are known."""
 
 
-class Sandboxes(Protocol):
-    def get(self, sandbox_id: str) -> Sandbox | None: ...
-
-
 class Gate:
     def __init__(
-        self, app: ASGIApp, sandboxes: Sandboxes | None, settings: Settings | None, *, entropy: Entropy | None = None
+        self, app: ASGIApp, sandboxes: Provider | None, settings: Settings | None, *, entropy: Entropy | None = None
     ) -> None:
         self._app, self._sandboxes, self._settings = app, sandboxes, settings
         self._entropy = entropy or SystemEntropy()
@@ -50,28 +48,54 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sandbox = self._sandboxes.get("default") if self._sandboxes is not None else None
-        exchange = Exchange(scope, receive, send, render)
-        exchange.prepare(sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
+        sandboxes = self._sandboxes.current() if self._sandboxes is not None else None
+        sandbox_id, exchange = strip_prefix(scope), Exchange(scope, receive, send, render)
+        exchange.prepare(sandbox=sandboxes and sandboxes.default, interaction_id=interaction_id(scope, self._entropy))
         try:
-            await self._pass(exchange, sandbox)
+            await self._pass(exchange, sandboxes, sandbox_id)
         except Exception as error:  # noqa: BLE001 - the last line of defence, as at the public door
             await exchange.refuse(error)
         finally:
-            if sandbox is not None and _is_worth_keeping(exchange):
-                exchange.record(sandbox, LISTENER)
+            if sandboxes is not None:
+                _leave(exchange, sandboxes)
 
-    async def _pass(self, exchange: Exchange, sandbox: Sandbox | None) -> None:
-        scope, settings = exchange.scope, self._settings or (sandbox.settings if sandbox else None)
+    async def _pass(self, exchange: Exchange, sandboxes: Sandboxes | None, sandbox_id: str) -> None:
+        scope, settings = exchange.scope, self._settings or (sandboxes.default.settings if sandboxes else None)
+        scope["state"]["sandboxes"] = sandboxes
         if settings is not None:
-            admit(scope, settings)
-        if sandbox is None and scope["path"] not in ALWAYS:
-            raise Unavailable("the server is starting", code="ready.starting")
-        if sandbox is not None and scope["path"] not in ALWAYS:
-            await call(sandbox, sandbox.board.refresh)
+            admit(scope, settings, await _owner(scope, settings, sandboxes), _concerned(scope["path"], sandbox_id))
+        if sandboxes is None:
+            if scope["path"] not in ALWAYS or sandbox_id != DEFAULT:
+                raise Unavailable("the server is starting", code="ready.starting")
+        else:
+            sandbox = await enter(sandboxes, sandbox_id)
+            exchange.prepare(sandbox=sandbox)
+            settings = sandbox.settings
+            if scope["path"] not in ALWAYS:
+                await call(sandbox, sandbox.board.refresh)
         limit = _limit(scope, settings)
         check_headers(scope, limit)
         await self._app(scope, LimitedBody(exchange.receive, limit), exchange.send)
+
+
+def _leave(exchange: Exchange, sandboxes: Sandboxes) -> None:
+    sandbox: Sandbox = exchange.scope["state"]["sandbox"]
+    if _is_worth_keeping(exchange):
+        exchange.record(sandbox, LISTENER)
+    sandboxes.leave(sandbox)
+
+
+async def _owner(scope: Scope, settings: Settings, sandboxes: Sandboxes | None) -> str | None:
+    """The sandbox whose admin token the request bears; None for none, and for the control token."""
+    token = _token(_values(scope["headers"], b"authorization"))
+    if sandboxes is None or not token or _is_control_token(token, settings):
+        return None
+    return await call(sandboxes.default, sandboxes.owner_of, token.decode("latin-1"))
+
+
+def _concerned(path: str, sandbox_id: str) -> str:
+    """The sandbox that a request is about: that of its prefix, or the one that it reads or drops."""
+    return path.removeprefix(SANDBOXES) if path.startswith(SANDBOXES) else sandbox_id
 
 
 def _limit(scope: Scope, settings: Settings | None) -> int:
@@ -81,15 +105,21 @@ def _limit(scope: Scope, settings: Settings | None) -> int:
     return settings.max_import_bytes if scope["path"] == IMPORT else settings.max_body_bytes
 
 
-def admit(scope: Scope, settings: Settings) -> None:
-    """Raise Forbidden, `control.site` or `control.host`, or Unauthenticated, `control.token`."""
+def admit(scope: Scope, settings: Settings, owner: str | None = None, concerned: str = DEFAULT) -> None:
+    """Raise Forbidden, `control.site` or `control.host`, or Unauthenticated, `control.token`.
+
+    The admin token of a sandbox (`owner`) opens what is about that very sandbox, whatever else is demanded.
+    """
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    hosts = _values(headers, b"host")
+    hosts, token = _values(headers, b"host"), _token(_values(headers, b"authorization"))
     _require_own_site(headers, hosts)
     if settings.control_token is not None and settings.control_token.get_secret_value():
-        _require_token(_values(headers, b"authorization"), settings.control_token.get_secret_value())
-    else:
-        _require_loopback(hosts, settings.control_host)
+        if owner != concerned and not _is_control_token(token, settings):
+            raise Unauthenticated("send the control_token as `Authorization: Bearer ...`", code="control.token")
+        return
+    _require_loopback(hosts, settings.control_host)
+    if owner != concerned and (owner is not None or (token and concerned != DEFAULT)):
+        raise Unauthenticated("this is not the admin token of this sandbox", code="control.token")
 
 
 def _require_own_site(headers: list[tuple[bytes, bytes]], hosts: list[bytes]) -> None:
@@ -99,12 +129,16 @@ def _require_own_site(headers: list[tuple[bytes, bytes]], hosts: list[bytes]) ->
         raise Forbidden("pages of other sites may not use the control listener", code="control.site")
 
 
-def _require_token(given: list[bytes], expected: str) -> None:
-    """One bearer token, compared in constant time."""
+def _token(given: list[bytes]) -> bytes:
+    """The one bearer token; nothing where there is none, or several."""
     scheme, _, token = given[0].partition(b" ") if len(given) == 1 else (b"", b"", b"")
-    is_right = hmac.compare_digest(token.strip(), expected.encode())
-    if scheme.lower() != b"bearer" or not is_right:
-        raise Unauthenticated("send the control_token as `Authorization: Bearer ...`", code="control.token")
+    return token.strip() if scheme.lower() == b"bearer" else b""
+
+
+def _is_control_token(token: bytes, settings: Settings) -> bool:
+    """Compared in constant time."""
+    expected = settings.control_token.get_secret_value() if settings.control_token is not None else ""
+    return bool(expected) and hmac.compare_digest(token, expected.encode())
 
 
 def _require_loopback(hosts: list[bytes], control_host: str) -> None:

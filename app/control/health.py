@@ -67,7 +67,6 @@ class Probe:
 def routes(readiness: Readiness) -> APIRouter:
     """`live` and `ready`; they are about the process, and answer before any sandbox is open."""
     router = APIRouter()
-    probes: dict[str, Probe] = {}
 
     @router.api_route("/_mock/live", methods=["GET", "HEAD"])
     async def live() -> Response:
@@ -80,7 +79,7 @@ def routes(readiness: Readiness) -> APIRouter:
         if readiness.is_ready and sandbox is None:
             findings = (Finding("ready.starting", "no sandbox is open yet"),)
         if sandbox is not None and readiness.is_ready:
-            findings = await _probe(probes, sandbox).faults()
+            findings = await _probe(sandbox).faults()
         if findings:
             return _not_ready(findings)
         return answer({"status": "ready"})
@@ -88,10 +87,10 @@ def routes(readiness: Readiness) -> APIRouter:
     return router
 
 
-def _probe(probes: dict[str, Probe], sandbox: Sandbox) -> Probe:
-    known = probes.get(sandbox.sandbox_id)
-    if known is None or known.sandbox is not sandbox:
-        known = probes[sandbox.sandbox_id] = Probe(sandbox)
+def _probe(sandbox: Sandbox) -> Probe:
+    known: Probe | None = sandbox.kept.get(Probe)
+    if known is None:
+        known = sandbox.kept[Probe] = Probe(sandbox)
     return known
 
 

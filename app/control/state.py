@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app.control.authority import described
 from app.control.clock import told as clock_told
 from app.control.faults import told_all as faults_told
+from app.control.propagation import told as propagation_told
 from app.control.reading import query_of, sandbox_of
 from app.sandbox import Sandbox
 from app.web.answers import answer
@@ -23,7 +24,7 @@ SHOWN = (
     "ra_mode", "csr_rejection_status", "certificate_limit_per_type", "allow_unknown_extensions", "strict_media_types",
     "bare_key_kid", "mtls", "forbid_unbound_tokens", "unlock_requires_super_user", "token_lifetime_seconds",
     "list_shape", "date_style", "unknown_members", "clientname_full", "legacy_revoke_204", "jwks_thumbprint_member",
-    "jwks_max_age", "status_max_age", "client_id_style", "ssa_issuer", "max_body_bytes", "max_csr_bytes",
+    "jwks_max_age", "status_max_age", "rescan_on_crl_failure", "client_id_style", "ssa_issuer", "max_body_bytes", "max_csr_bytes",
     "crl_validity_seconds", "crl_keep_expired_seconds", "ocsp_validity_seconds", "ocsp_unknown_serial",
     "imitate_policy_oid", "transport_client_auth", "sqlite_synchronous", "journal_entries",
     "oauth_key", "access_token_format", "token_lifetime_by_client", "portal_token_lifetime_seconds",
@@ -61,6 +62,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
         "sandbox": sandbox.sandbox_id,
         "clock": clock_told(sandbox.clock_power.view()),
         "faults": faults_told(sandbox),
+        "propagation": propagation_told(sandbox.propagation.view()),
         "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],
         "types": {each.name: [profile.type for profile in each.profile] for each in sandbox.ecosystems},
         "settings": {name: getattr(sandbox.settings, name) for name in SHOWN},

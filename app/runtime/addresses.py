@@ -16,6 +16,8 @@ PLAIN = frozenset({"crl", "ocsp"})
 USUAL_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+OWN_PATHS = {"web": "/portal", "keystore": "/keystore", "crl": "/crl", "ocsp": "/ocsp", "repository": "/repository"}
+"""Where a service lives at a listener that serves all; the others stand at its root."""
 APART = frozenset({"control", "also_web"})
 """Fields that are no services."""
 HARMLESS = re.compile(r"[!-~]+")
@@ -51,7 +53,7 @@ class Addresses:
         http, https = _base("http", host, ports["http"]), _base("https", host, ports["https"])
         mtls = _base("https", host, ports["mtls"])
         usual = {
-            "web": f"{https}/portal",
+            "web": f"{https}{OWN_PATHS['web']}",
             "auth": https,
             "matls_auth": mtls,
             "matls_api": mtls,
@@ -66,9 +68,24 @@ class Addresses:
         control = _control(settings, ports.get("control", settings.control_port))
         return cls(**chosen, control=control, also_web=tuple(_also_web(host, ports, chosen["web"])))
 
+    def under(self, prefix: str) -> Addresses:
+        """Those of a sandbox: `prefix` (such as `/sandboxes/a`) goes before the path that a service has by itself.
+
+        What a setting puts before that path, a proxy's own, stays in front.
+        """
+        services = {
+            name: _under(prefix, address, OWN_PATHS.get(name, "")) for name, address in self.by_service().items()
+        }
+        also_web = tuple(_under(prefix, address, OWN_PATHS["web"]) for address in self.also_web)
+        return Addresses(**services, control=f"{self.control}{prefix}", also_web=also_web)
+
     def by_service(self) -> dict[str, str]:
         """Service -> address, as the ready file lists them."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in APART}
+
+
+def _under(prefix: str, address: str, own: str) -> str:
+    return f"{address.removesuffix(own)}{prefix}{own}" if address.endswith(own) else f"{address}{prefix}"
 
 
 def published_host(settings: Settings) -> str:

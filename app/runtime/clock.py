@@ -87,6 +87,11 @@ class StoredClock:
         self._state = self._start
 
     @property
+    def source(self) -> Clock:
+        """The machine's."""
+        return self._machine
+
+    @property
     def state(self) -> ClockState | None:
         """How it goes by itself; None where it is the machine's."""
         return self._state

@@ -31,6 +31,9 @@ class Opening:
     def get(self, sandbox_id: str) -> Sandbox | None:
         return self._opened.get(sandbox_id) if self._opened else None
 
+    def current(self) -> Sandboxes | None:
+        return self._opened
+
     def opened(self, sandboxes: Sandboxes) -> None:
         self._opened = sandboxes
 

@@ -18,6 +18,7 @@ from app.portal.app import create_portal_doors
 from app.runtime.clock import SystemClock
 from app.runtime.readiness import Readiness
 from app.sandbox import Sandbox
+from app.sandboxes import Sandboxes
 from app.server.broken_handshakes import BrokenHandshakes
 from app.server.files import write_private
 from app.server.forwarded import ForwardedCertificates, Proxies
@@ -60,18 +61,20 @@ class Server:
             runner.run(self._run())
 
     async def _run(self) -> None:
-        stop, ticking = StopSignal(), asyncio.create_task(self._tick())
+        stop, turning = StopSignal(), [asyncio.create_task(self._tick())]
         try:
             await self._open_control()
             self._presented = await asyncio.to_thread(open_directory, self._start, self._opening)
             if not stop.is_set:
                 await self._open_public(self._presented)
                 self._tell()
+                turning.append(asyncio.create_task(self._tidy()))
             await stop.wait()
             log.info("stopping")
         finally:
             await self._finish()
-            ticking.cancel()
+            for task in turning:
+                task.cancel()
         log.info("stopped")
 
     # start
@@ -88,7 +91,10 @@ class Server:
         self._found["listener_ca"] = presented.ca_pem
         door = create_data_app(self._opening, create_portal_doors())
         app = ForwardedCertificates(door, self._proxies, self._teller.dropped)
-        https, trust = presented.context(), ClientTrust(partial(asking, presented, self._settings.mtls), self._sandbox)
+        https, trust = (
+            presented.context(),
+            ClientTrust(partial(asking, presented, self._settings.mtls), self._sandboxes),
+        )
         breaks = BrokenHandshakes(self._sandbox)
         bound, tell, failed = self._bound, self._teller.fault, self._teller.failure
         self._public = (
@@ -121,10 +127,14 @@ class Server:
             greet(content)
 
     @property
+    def _sandboxes(self) -> Sandboxes:
+        sandboxes = self._opening.current()
+        assert sandboxes is not None
+        return sandboxes
+
+    @property
     def _sandbox(self) -> Sandbox:
-        sandbox = self._opening.get("default")
-        assert sandbox is not None
-        return sandbox
+        return self._sandboxes.default
 
     # running
 
@@ -138,6 +148,13 @@ class Server:
             turn += 1
             if turn % IDENTITY_SECONDS == 0 and self._presented is not None:
                 await asyncio.to_thread(self._presented.renew_if_due)
+            await asyncio.sleep(1)
+
+    async def _tidy(self) -> None:
+        """About once a second, beside all else: sandboxes whose time is over."""
+        await asyncio.to_thread(self._sandboxes.warm)
+        while True:
+            await asyncio.to_thread(self._sandboxes.tidy)
             await asyncio.sleep(1)
 
     def _all(self) -> tuple[Listener, ...]:

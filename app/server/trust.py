@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Literal
 from weakref import WeakSet
 
@@ -14,13 +14,15 @@ from app.errors import DirectoryError
 from app.ra.issuers import LoadedIssuer
 from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock
-from app.sandbox import Sandbox
+from app.sandboxes import Sandboxes
 from app.server.handshake import WatchingContext
 from app.settings import Settings
 from app.web.calls import call
 
 NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME: dates are judged per request, at the sandbox's clock (architecture 5)."""
+MOST_STALE = 100
+"""Anchors of CAs that are gone, beyond which it is worth while to make a context without them."""
 log = structlog.get_logger("connect_mock.server")
 
 
@@ -89,43 +91,63 @@ def ask_for_certificates(context: WatchingContext, mode: Literal["required", "op
 
 
 class ClientTrust:
-    """The context of the mtls listener: it trusts the CAs of a directory, whoever founded them, and no others.
+    """The context of the mtls listener: it trusts the CAs of every sandbox, whoever founded them, and no others.
 
     Issuing CAs are among its anchors so that a client may send its leaf alone. OpenSSL forgets no anchor, so there is
-    another context when a reset or an import has taken a CA away; connections that are open keep theirs.
+    another context when a reset or an import has taken a CA of `default` away, and when most anchors are those of
+    sandboxes that are gone; until then their clients get in, and are refused by path. Open connections keep theirs.
     """
 
-    def __init__(self, make: Callable[[], ssl.SSLContext], sandbox: Sandbox) -> None:
+    def __init__(self, make: Callable[[], ssl.SSLContext], sandboxes: Sandboxes) -> None:
         """`make` gives a context that trusts nobody yet."""
-        self._make, self._sandbox = make, sandbox
+        self._make, self._sandboxes = make, sandboxes
         self._token: Hashable = None
+        self._version = -1
         self._is_outdated = False
+        self._loaded: set[bytes] = set()
         self.context = self._made()
-        sandbox.issuers.watch(self._add)
-        sandbox.issuers.watch_losses(self._lose)
+        default = sandboxes.default
+        default.issuers.watch(lambda loaded: self._add((loaded.record.certificate,)))
+        default.issuers.watch_losses(self._lose)
 
     async def renew(self) -> ssl.SSLContext:
         """Learn of what another process has changed; asked before each handshake, and cheap when nothing came."""
+        default = self._sandboxes.default
         try:
-            token = await call(self._sandbox, self._sandbox.store.change_token)
+            token = await call(default, default.store.change_token)
             if token != self._token:
-                await call(self._sandbox, self._sandbox.issuers.refresh)
+                await call(default, self._learn)
                 self._token = token
             if self._is_outdated:
                 self._is_outdated = False
-                self.context = await call(self._sandbox, self._made)
+                self.context = await call(default, self._made)
         except DirectoryError as fault:
             log.warning("trust anchors not renewed", cause=fault.reason)
         return self.context
 
-    def _made(self) -> ssl.SSLContext:
-        context = self._make()
-        for loaded in self._sandbox.issuers.all():
-            context.load_verify_locations(cadata=loaded.record.certificate)
-        return context
+    def _learn(self) -> None:
+        """From the store: other CAs here, other sandboxes."""
+        self._sandboxes.default.issuers.refresh()
+        if (version := self._sandboxes.rows.version()) == self._version:
+            return
+        living = self._anchors()
+        self._add(living - self._loaded)
+        self._is_outdated |= len(self._loaded - living) > max(MOST_STALE, len(living))
+        self._version = version
 
-    def _add(self, loaded: LoadedIssuer) -> None:
-        self.context.load_verify_locations(cadata=loaded.record.certificate)
+    def _anchors(self) -> set[bytes]:
+        own = {loaded.record.certificate for loaded in self._sandboxes.default.issuers.all()}
+        return own.union(*self._sandboxes.anchors().values())
+
+    def _made(self) -> ssl.SSLContext:
+        self.context, self._loaded = self._make(), set()
+        self._add(self._anchors())
+        return self.context
+
+    def _add(self, anchors: Iterable[bytes]) -> None:
+        for certificate in anchors:
+            self.context.load_verify_locations(cadata=certificate)
+            self._loaded.add(certificate)
 
     def _lose(self, _loaded: LoadedIssuer) -> None:
         self._is_outdated = True

@@ -20,13 +20,20 @@ LOCK_SECONDS = 5.0
 MIGRATION_SECONDS = 60.0
 """How long a start waits for another process that is making or changing the schema."""
 
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
+"""How far SQLite waits for the disk. Whatever is written outlives the process; with OFF a power cut may damage it."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """`synchronous` is SQLite's; `schema` is PostgreSQL's (None = the first of the URL's search path)."""
+    """`synchronous` is SQLite's; `schema` is PostgreSQL's (None = the first of the URL's search path).
 
-    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    `connections` are those of PostgreSQL that stay open when nobody needs them.
+    """
+
+    synchronous: Synchronous = "FULL"
     schema: str | None = None
+    connections: int = 4
 
 
 class OpenTransaction:
@@ -67,6 +74,9 @@ class Database(Protocol):
 
     @property
     def embedded(self) -> bool: ...
+
+    @property
+    def name(self) -> str: ...
 
     def begin(self, *, writes: bool) -> OpenTransaction:
         """A consistent view, or with `writes` the one writer of the whole store. Raises Unavailable."""
@@ -109,6 +119,36 @@ def open_database(url: str, options: StoreOptions) -> Database:
     raise StoreError(f"databases of kind {kind} are not supported: expected {_EXPECTED}")
 
 
+def prepare_database(url: str) -> None:
+    """Make the file of a new SQLite database; nothing for other databases, and where there is one. Raises OSError."""
+    parsed = make_url(url)
+    if parsed.database and parsed.drivername.startswith("sqlite"):
+        from app.store.blank import lay_out  # noqa: PLC0415 - each database only where it is used
+
+        lay_out(Path(parsed.database))
+
+
+def warm_sqlite() -> None:
+    from app.store.blank import blank  # noqa: PLC0415 - each database only where it is used
+
+    blank()
+
+
+def erase_database(url: str, schema: str | None) -> None:
+    """Remove the SQLite file with its side files, or the PostgreSQL schema, for good; nothing where there is none.
+
+    Raises StoreError.
+    """
+    parsed = make_url(url)
+    if schema is None and parsed.database and parsed.drivername.startswith("sqlite"):
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{parsed.database}{ending}").unlink(missing_ok=True)
+    elif schema is not None:
+        from app.store.postgresql import drop_schema  # noqa: PLC0415 - psycopg is an optional part
+
+        drop_schema(parsed, schema)
+
+
 _EXPECTED = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user@host/name"
 
 
@@ -127,4 +167,4 @@ def _open_postgresql(url: URL, options: StoreOptions) -> Database:
         from app.store.postgresql import PostgresDatabase  # noqa: PLC0415 - psycopg is an optional part
     except ImportError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'connect-mock[postgres]'") from error
-    return PostgresDatabase(url, options.schema)
+    return PostgresDatabase(url, options)

@@ -14,11 +14,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, exc, text
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Conflict, DirectoryError, Invalid, Unavailable
-from app.store.engine import LOCK_SECONDS, MIGRATION_SECONDS, OpenTransaction
+from app.store.engine import LOCK_SECONDS, MIGRATION_SECONDS, OpenTransaction, StoreOptions
 from app.store.faults import StoreError
 
 OLDEST = 15
-POOL = {"pool_size": 4, "max_overflow": 6, "pool_timeout": LOCK_SECONDS}
+POOL = {"max_overflow": 6, "pool_timeout": LOCK_SECONDS}
 STATEMENT_SECONDS = 15
 IDLE_SECONDS = 30
 """A process that hangs inside a transaction loses it, and with it the write lock."""
@@ -31,11 +31,11 @@ BUMP = (
 class PostgresDatabase:
     embedded = False
 
-    def __init__(self, url: URL, schema: str | None) -> None:
-        if schema is not None and not SCHEMA_NAME.fullmatch(schema):
-            raise StoreError(f"schema {schema[:80]!r}: expected lower-case letters, digits and _, at most 63")
+    def __init__(self, url: URL, options: StoreOptions) -> None:
+        schema = options.schema
+        _require_name(schema)
         self._url = url.set(drivername="postgresql+psycopg")
-        self._engine = _engine(self._url, schema)
+        self._engine = _engine(self._url, schema, options.connections)
         self._write_lock = threading.Lock()
         try:
             with self._opening():
@@ -47,6 +47,10 @@ class PostgresDatabase:
             raise
         self._dialect = self._engine.dialect
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({_lock_key(self._schema)})"
+
+    @property
+    def name(self) -> str:
+        return self._schema
 
     def begin(self, *, writes: bool) -> OpenTransaction:
         if not writes:
@@ -163,6 +167,24 @@ class PostgresDatabase:
         return str(schema)
 
 
+def drop_schema(url: URL, schema: str) -> None:
+    """Remove a schema and all that is in it. Raises StoreError."""
+    _require_name(schema)
+    engine = _engine(url.set(drivername="postgresql+psycopg"), None, 1)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    except exc.DBAPIError as error:
+        raise StoreError(f"the schema {schema} cannot be removed: {_first_line(error)}") from error
+    finally:
+        engine.dispose()
+
+
+def _require_name(schema: str | None) -> None:
+    if schema is not None and not SCHEMA_NAME.fullmatch(schema):
+        raise StoreError(f"schema {schema[:80]!r}: expected lower-case letters, digits and _, at most 63")
+
+
 class _PooledTransaction(OpenTransaction):
     __slots__ = ("pooled",)
 
@@ -176,7 +198,7 @@ def _pooled(transaction: OpenTransaction) -> PoolProxiedConnection:
     return transaction.pooled
 
 
-def _engine(url: URL, schema: str | None) -> Engine:
+def _engine(url: URL, schema: str | None, connections: int) -> Engine:
     given = url.query.get("options", "")
     limits = {
         "lock_timeout": int(LOCK_SECONDS * 1000),
@@ -194,6 +216,7 @@ def _engine(url: URL, schema: str | None) -> Engine:
         paramstyle="format",
         pool_reset_on_return=None,
         connect_args={"options": options, "connect_timeout": int(LOCK_SECONDS)},
+        pool_size=connections,
         **POOL,
     )
 

@@ -59,6 +59,10 @@ class SqliteDatabase:
                 self._watch.close()
                 raise
 
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
     def begin(self, *, writes: bool) -> OpenTransaction:
         return self._begin_write() if writes else self._begin_read()
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Literal
 
 from app.store import migrate
-from app.store.engine import Database, StoreOptions, open_database
+from app.store.engine import (
+    Database,
+    StoreOptions,
+    Synchronous,
+    erase_database,
+    open_database,
+    prepare_database,
+    warm_sqlite,
+)
 from app.store.faults import SchemaMismatch, StoreError
 from app.store.units import UnitOfWork
 
@@ -20,17 +27,47 @@ class Store:
         self._database = database
 
     @classmethod
-    def open(cls, url: str, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", schema: str | None = None) -> Store:
+    def open(
+        cls,
+        url: str,
+        *,
+        synchronous: Synchronous = "FULL",
+        schema: str | None = None,
+        connections: int = 4,
+    ) -> Store:
         """Connect to a database, and make the SQLite file or the PostgreSQL `schema` where there is none.
 
         Raises StoreError with the cause in words: unreachable, too old, read-only, damaged. Then call `upgrade`.
         """
-        return cls(open_database(url, StoreOptions(synchronous, schema)))
+        return cls(open_database(url, StoreOptions(synchronous, schema, connections)))
+
+    @staticmethod
+    def prepare(url: str) -> None:
+        """Put an empty SQLite file with the newest schema where there is none: quicker than to open and upgrade one.
+
+        Nothing for other databases.
+        """
+        prepare_database(url)
+
+    @staticmethod
+    def warm() -> None:
+        """Have that file ready in memory."""
+        warm_sqlite()
+
+    @staticmethod
+    def erase(url: str, schema: str | None = None) -> None:
+        """Remove a database that nobody uses any more: the SQLite file, or the PostgreSQL schema. Raises StoreError."""
+        erase_database(url, schema)
 
     @property
     def embedded(self) -> bool:
         """Whether a call costs no network, so that it may be made on the event loop (architecture 6)."""
         return self._database.embedded
+
+    @property
+    def name(self) -> str:
+        """Of its file or schema: tells the stores of one database apart."""
+        return self._database.name
 
     def upgrade(self) -> None:
         """Bring the schema to the newest revision; of several processes that start at once, one does.

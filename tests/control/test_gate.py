@@ -160,7 +160,7 @@ class TestBeforeTheSandbox:
     @pytest.fixture(params=[None, "empty"])
     def early(self, request):
         class Empty:
-            def get(self, _sandbox_id):
+            def current(self):
                 return None
 
         return Client(create_control_app(Empty() if request.param else None, Readiness()))
@@ -187,8 +187,8 @@ class TestBeforeTheSandbox:
         class Later:
             found = None
 
-            def get(self, sandbox_id):
-                return self.found and self.found.get(sandbox_id)
+            def current(self):
+                return self.found
 
         later, readiness = Later(), Readiness()
         client = Client(create_control_app(later, readiness))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api.login.pages import OURS_AND_APPLICATIONS, page
 from app.oauth.authorisation_answers import AuthorisationAnswer
+from app.web.sandboxes import prefix_of
 
 SEE_OTHER = 303
 """Never 307: it would carry the form of a sign-in to the application (RFC 9700, 4.12)."""
@@ -31,6 +32,11 @@ def go(address: str) -> Response:
     """To this address; its query may be secret, so that no page is told of it and nothing keeps it."""
     headers = {"location": address, "cache-control": "no-store", "referrer-policy": "no-referrer"}
     return Response(status_code=SEE_OTHER, headers=headers)
+
+
+def go_on(request: Request, path: str) -> Response:
+    """To another page of ours."""
+    return go(f"{prefix_of(request)}{path}")
 
 
 def origin(address: str) -> str:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.login import forms
-from app.api.login.answers import go
+from app.api.login.answers import go_on
 from app.api.login.browser import browser_of, signed_in
 from app.api.login.continuation import Continuation
 from app.api.login.errors import in_html
@@ -29,7 +29,7 @@ async def authorise(request: Request) -> Response:
         raise MethodNotAllowed(request.method, "GET, POST")
     if request.method == "POST":
         form = await forms.read(request)
-        return go(Continuation(form.get("client_id", ""), form.get("request_uri", "")).address())
+        return go_on(request, Continuation(form.get("client_id", ""), form.get("request_uri", "")).address())
     query = forms.read_once(request)
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     browser, on = browser_of(request), Continuation.of(query)

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from app.errors import Forbidden
 from app.oauth.sign_in import SignedIn
 from app.runtime.entropy import new_token
-from app.sandbox import Sandbox
+from app.sandbox import DEFAULT, Sandbox
 from app.web.calls import call
 from app.web.own_site import is_private, require_own_site
 
@@ -34,6 +34,8 @@ class Browser:
     session: str | None
     is_new: bool
     is_secure: bool
+    suffix: str = ""
+    """Tells the cookies of one sandbox from those of another at the same host."""
 
     def keep(self, response: Response) -> Response:
         """Tell the browser its secret, if it does not know it yet."""
@@ -48,22 +50,26 @@ class Browser:
 
     def sign_out(self, response: Response) -> Response:
         for secure in {self.is_secure, False}:
-            response.delete_cookie(_name(SESSION, is_secure=secure), path="/", secure=secure, httponly=True)
+            response.delete_cookie(self._name(SESSION, is_secure=secure), path="/", secure=secure, httponly=True)
         return self.keep(response)
 
     def _set(self, response: Response, name: str, value: str) -> None:
         """Without a date of its own: it goes when the browser closes; the session has its end in the store."""
-        full = _name(name, is_secure=self.is_secure)
+        full = self._name(name, is_secure=self.is_secure)
         response.set_cookie(full, value, path="/", secure=self.is_secure, httponly=True, samesite="lax")
+
+    def _name(self, name: str, *, is_secure: bool) -> str:
+        return _name(f"{name}{self.suffix}", is_secure=is_secure)
 
 
 def browser_of(request: Request) -> Browser:
     """The browser of a request."""
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     is_secure = is_private(request, sandbox.addresses)
-    secret = _cookie(request.cookies, BROWSER, is_secure=is_secure)
-    session = _cookie(request.cookies, SESSION, is_secure=is_secure)
-    return Browser(secret or new_token(sandbox.entropy), session, secret is None, is_secure)
+    suffix = "" if sandbox.sandbox_id == DEFAULT else f"_{sandbox.sandbox_id}"
+    secret = _cookie(request.cookies, f"{BROWSER}{suffix}", is_secure=is_secure)
+    session = _cookie(request.cookies, f"{SESSION}{suffix}", is_secure=is_secure)
+    return Browser(secret or new_token(sandbox.entropy), session, secret is None, is_secure, suffix)
 
 
 async def signed_in(request: Request, browser: Browser) -> SignedIn | None:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.sandbox import Sandbox
+from app.web.sandboxes import prefix_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,7 +59,7 @@ def page(
     """A page. `forms_to` is where its forms, and the answers to them, may lead (CSP `form-action`)."""
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     always = {
-        "root": "",
+        "root": prefix_of(request),
         "directory": urlsplit(sandbox.addresses.auth).netloc,
         "interaction_id": request.scope["state"]["interaction_id"],
         "problem": None,

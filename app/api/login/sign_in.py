@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.login import forms
-from app.api.login.answers import go
+from app.api.login.answers import go_on
 from app.api.login.browser import Browser, browser_of, signed_in
 from app.api.login.continuation import Continuation
 from app.api.login.errors import in_html, status
@@ -83,7 +83,7 @@ async def sign_out(request: Request) -> Response:
     if browser.session:
         await call(sandbox, sandbox.people.sign_in.sign_out, browser.session)
     if on.carried:
-        return browser.sign_out(go(on.address()))
+        return browser.sign_out(go_on(request, on.address()))
     told = views.told("You are signed out", "This browser has no session here any more.", ("/sign_in", "Sign in again"))
     return browser.sign_out(told)
 
@@ -100,7 +100,7 @@ async def _go_on(
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     session = await call(sandbox, sandbox.people.sign_in.open_session, account, second_factor=second_factor)
     request.scope["state"]["actor"] = account.user_id
-    return browser.sign_in(go(on.address(proof=on.proof_of(request, browser, session))), session)
+    return browser.sign_in(go_on(request, on.address(proof=on.proof_of(request, browser, session))), session)
 
 
 async def _again(request: Request, browser: Browser, on: Continuation, email: str, refusal: DirectoryError) -> Response:

@@ -1,0 +1,148 @@
+"""Sandboxes beside the default one: made, listed, dropped (control-cases.md D)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.control.reading import members_of, query_of, wrong
+from app.errors import NotFound
+from app.powers.durations import EXPECTED, iso_duration, read_duration
+from app.sandboxes import Sandboxes
+from app.sandboxes.making import LONGEST_TTL, Made, Wanted
+from app.sandboxes.places import CHOSEN, PREFIX, START
+from app.sandboxes.templates import TEMPLATES, USUAL
+from app.store.powers import SandboxRow
+from app.web.answers import answer
+from app.web.bodies import read_members
+from app.web.calls import call
+from app.web.moments import iso
+from app.web.sandboxes import prefix_of
+from app.web.schemas import Field, Schema
+
+WANTED = Schema(
+    (
+        Field("id", least=1, most=60),
+        Field("template", least=1, most=60),
+        Field("seed", least=1, most=200),
+        Field("clock", least=1, most=60),
+    )
+)
+APART = ("ttl", "settings")
+"""Members that no table of fields can say."""
+
+
+def routes(listeners: Mapping[str, str]) -> APIRouter:
+    """`listeners` are base addresses, filled in by the server."""
+    router = APIRouter()
+
+    @router.post("/_mock/sandboxes")
+    async def create(request: Request) -> Response:
+        sandboxes, given = _of_server(request), await read_members(request) if await request.body() else {}
+        query_of(request, ())
+        wanted = _wanted(given)
+        made = await to_thread.run_sync(sandboxes.create, wanted)
+        request.scope["state"]["detail"] = {"sandbox": made.row.sandbox_id, "template": made.row.template}
+        headers = {"location": f"/_mock/sandboxes/{made.row.sandbox_id}", "cache-control": "no-store"}
+        return answer(_made(made, listeners), 201, headers=headers)
+
+    @router.get("/_mock/sandboxes")
+    async def every(request: Request) -> Response:
+        sandboxes = _of_server(request)
+        query_of(request, ())
+        rows = await call(sandboxes.default, sandboxes.rows.living)
+        return answer({"sandboxes": [_told(row, listeners) for row in rows], "templates": list(TEMPLATES)})
+
+    @router.get("/_mock/sandboxes/{sandbox_id}")
+    async def one(request: Request) -> Response:
+        sandboxes, sandbox_id = _of_server(request), request.path_params["sandbox_id"]
+        query_of(request, ())
+        row = await call(sandboxes.default, sandboxes.rows.find, sandbox_id)
+        if row is None:
+            raise _unknown(sandbox_id)
+        return answer(_told(row, listeners))
+
+    @router.delete("/_mock/sandboxes/{sandbox_id}")
+    async def drop(request: Request) -> Response:
+        sandboxes, sandbox_id = _of_server(request), request.path_params["sandbox_id"]
+        query_of(request, ())
+        request.scope["state"]["detail"] = {"sandbox": sandbox_id[:60]}
+        if not await to_thread.run_sync(sandboxes.drop, sandbox_id):
+            raise _unknown(sandbox_id)
+        return Response(status_code=204)
+
+    return router
+
+
+def _of_server(request: Request) -> Sandboxes:
+    """Raises NotFound inside of a sandbox: there are none in it."""
+    if prefix_of(request):
+        raise NotFound("a sandbox has no sandboxes: ask without the prefix", code="path.unknown")
+    found: Sandboxes = request.scope["state"]["sandboxes"]
+    return found
+
+
+def _unknown(sandbox_id: str) -> NotFound:
+    return NotFound(f"there is no sandbox {ascii(sandbox_id)[1:-1][:60]}", code="sandbox.unknown")
+
+
+def _wanted(given: Mapping[str, Any]) -> Wanted:
+    """Raises Invalid for what is unknown or cannot be used."""
+    plain = {name: value for name, value in given.items() if name not in APART}
+    known = Schema((*WANTED.fields, *(Field(name) for name in APART)))
+    members_of(known, dict.fromkeys(plain))
+    members, settings = members_of(WANTED, plain), given.get("settings") or {}
+    if not isinstance(settings, dict):
+        raise wrong("/settings", "an object of settings by name", type(settings).__name__)
+    if "clock" in members:
+        settings = settings | {"clock": members["clock"]}
+    return Wanted(
+        sandbox_id=members.get("id"),
+        template=members.get("template", USUAL),
+        ttl=None if given.get("ttl") is None else _ttl(given["ttl"]),
+        start=members.get("seed"),
+        settings=settings,
+    )
+
+
+def _ttl(value: Any) -> timedelta:
+    """Seconds, or a duration; 0 = until it is dropped."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= value <= LONGEST_TTL.total_seconds():
+        return timedelta(seconds=value)
+    length = read_duration(value)
+    if length is None or not timedelta() <= length <= LONGEST_TTL:
+        most = iso_duration(LONGEST_TTL)
+        raise wrong("/ttl", f"seconds, or {EXPECTED}, up to {most}; 0 = until it is dropped", ascii(value))
+    return length
+
+
+def _told(row: SandboxRow, listeners: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"{PREFIX}{row.sandbox_id}"
+    return {
+        "id": row.sandbox_id,
+        "template": row.template,
+        "created_at": iso(row.created_at),
+        "expires_at": None if row.expires_at is None else iso(row.expires_at),
+        "seed": row.options.get(START),
+        "settings": row.options.get(CHOSEN, {}),
+        "prefix": prefix,
+        "listeners": {name: f"{url}{prefix}" for name, url in listeners.items()},
+    }
+
+
+def _made(made: Made, listeners: Mapping[str, str]) -> dict[str, Any]:
+    """With what is told once: the admin token. `bundle` are the CAs of the sandbox alone."""
+    addresses = made.sandbox.addresses
+    return _told(made.row, listeners) | {
+        "admin_token": made.admin_token,
+        "control": addresses.control,
+        "services": addresses.by_service(),
+        "bundle": made.sandbox.issuers.bundle_pem().decode(),
+    }
