@@ -109,7 +109,8 @@ async def amend_certificate(request: Call) -> Response:
     certificate = await call(sandbox, amend, request.caller, reference, amendment, revisions=known)
     headers = {**etag(certificate.revision), **warning_headers(reading.warnings)}
     if amendment.revoke_reason is not None:
-        headers |= visible_at(sandbox.clock.now())
+        late = await call(sandbox, sandbox.propagation.visible_at, certificate.certificate_id)
+        headers |= visible_at(sandbox.clock.now(), late)
         state["detail"] = {"kid": certificate.kid, "RevokeReason": amendment.revoke_reason}
     if sandbox.settings.legacy_revoke_204:
         return no_content(headers)

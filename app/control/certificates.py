@@ -92,4 +92,10 @@ async def _order(request: Request, sandbox: Sandbox) -> Order:
 
 
 def _plain(described: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in described.items()}
+    return {name: _told(value) for name, value in described.items()}
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    return iso(value) if isinstance(value, datetime) else value

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from app.directory.keystore_paths import pem_address
@@ -15,10 +15,12 @@ from app.errors import NotFound
 from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock, whole_second
 from app.settings import Settings
+from app.store.late_changes import Late
 from app.store.marks import Mark
 from app.store.records import Certificate
 from app.store.store import Store, UnitOfWork
 
+INSTANT = timedelta(microseconds=1)
 MOST_KEPT = 2000
 """Answers in memory at a time; a directory with more owners than this builds some of them anew."""
 
@@ -78,12 +80,29 @@ class _Pair:
         )
 
 
+Rescan = Callable[[UnitOfWork, datetime], tuple[bool, datetime | None]]
+"""Whether the last rescan of the CRL has lost the keys of the CA, and when the next one is; None = there are none."""
+
+
+def nothing_rescanned(_uow: UnitOfWork, _now: datetime) -> tuple[bool, datetime | None]:
+    """As it is without that power."""
+    return False, None
+
+
 class KeySets:
     """Key sets as JSON text, kept until any process writes or a key expires at the sandbox's clock."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, addresses: Addresses, signer: Signer) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        addresses: Addresses,
+        signer: Signer,
+        rescan: Rescan = nothing_rescanned,
+    ) -> None:
         self._store, self._clock, self._settings, self._addresses = store, clock, settings, addresses
-        self._signer = signer
+        self._signer, self._rescan = signer, rescan
         self._kept: dict[tuple[str, str | None, KeyFile], _Pair] = {}
 
     def key_set(self, owner: tuple[str, str | None], file: KeyFile, *, active: bool) -> bytes:
@@ -133,14 +152,32 @@ class KeySets:
             known = _owner(uow, *owner)
             active = self._rows(uow, known, file, now, active=True)
             inactive = self._rows(uow, known, file, now, active=False)
+            late = uow.late.of_organisation("jwks", known.organisation_id, now)
+            is_lost, next_rescan = self._rescan(uow, now)
+            if late or is_lost:
+                rows = self._all_rows(uow, known, file, now)
+                active, inactive = self._as_seen(uow, rows, now, is_lost=is_lost)
         ends = [c.not_after for c in (*active, *inactive) if c.not_after is not None]
         return _Pair(
             token,
             after=max((end for end in ends if end < now), default=None),
-            until=min((end for end in ends if end >= now), default=None),
+            until=min((*(end for end in ends if end >= now), *_changes(late, next_rescan)), default=None),
             active=_text(map(self._jwk, active)),
             inactive=_text(map(self._jwk, inactive)),
         )
+
+    def _as_seen(
+        self, uow: UnitOfWork, rows: Iterable[Certificate], now: datetime, *, is_lost: bool
+    ) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
+        """Those that the files show as active, and as inactive, where the directory knows more (control-cases.md C)."""
+        active: list[Certificate] = []
+        inactive: list[Certificate] = []
+        for row in rows:
+            seen = uow.late.certificate("jwks", row, now)
+            if seen is not None:
+                is_gone = is_lost and row.issuer_id is not None
+                (inactive if is_gone or not seen.is_active(now) else active).append(seen)
+        return tuple(active), tuple(inactive)
 
     def _all_rows(self, uow: UnitOfWork, owner: Owner, file: KeyFile, now: datetime) -> list[Certificate]:
         """Active or not, in the order of a key set: the application's own first, each newest first."""
@@ -173,6 +210,12 @@ class KeySets:
             members[self._settings.jwks_thumbprint_member] = _b64url(certificate.sha256)
             members["x5dn"] = certificate.subject_dn or ""
         return members
+
+
+def _changes(late: Iterable[Late], next_rescan: datetime | None) -> Iterator[datetime]:
+    """The last moment before each at which the files change by themselves."""
+    for moment in (*(each.visible_at for each in late), *filter(None, (next_rescan,))):
+        yield moment - INSTANT
 
 
 def _owner(uow: UnitOfWork, identifier: str, software_statement_id: str | None) -> Owner:

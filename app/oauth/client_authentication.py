@@ -148,7 +148,9 @@ class ClientAuthentication:
             if shown.proof is not None:
                 _use_up(uow, shown.client, shown.proof, (now, machine))
             try:
-                return Outcome(shown.client, effect(Authenticated(uow, shown.client, call.form, now, machine, call.peer)))
+                return Outcome(
+                    shown.client, effect(Authenticated(uow, shown.client, call.form, now, machine, call.peer))
+                )
             except OAuthRefusal as refusal:
                 refusal.detail = {"client": shown.client.client_id, **refusal.detail}
                 return refusal
@@ -156,7 +158,7 @@ class ClientAuthentication:
     def _require_standing(self, uow: UnitOfWork, shown: _Shown, now: datetime) -> None:
         """Between reading and writing somebody may have revoked a key or suspended the client."""
         if shown.standing is not None:
-            if not uow.certificates.stands(shown.standing, now):
+            if not uow.late.stands("token_status", shown.standing, now):
                 text = "the key or certificate of the client has just become inactive"
                 raise InvalidClient(text, code="assertion.key.inactive" if shown.proof else "mtls.revoked")
         else:

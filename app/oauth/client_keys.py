@@ -39,7 +39,8 @@ def find_key(uow: UnitOfWork, client: Client, asked: KeyQuestion) -> Certificate
     named = uow.certificates.named(organisation_id, software, asked.kid) if asked.kid.isprintable() else ()
     if not named:
         raise _unknown(uow.certificates.signing_keys(organisation_id, software, asked.now), asked)
-    key = _usable(named, asked)
+    seen = (uow.late.certificate("token_status", each, asked.now) for each in named)
+    key = _usable([each for each in seen if each is not None], asked)
     if asked.algorithm not in algorithms_of(key.jwk):
         raise _wrong_algorithm((key,), asked)
     return key

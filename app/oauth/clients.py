@@ -10,6 +10,7 @@ from app.access import PORTAL, SCOPES
 from app.oauth.refusals import InvalidClient
 from app.oauth.role_scopes import RoleScopes
 from app.runtime.addresses import Addresses
+from app.runtime.clock import Clock
 from app.settings import Settings
 from app.store.records import Application, Organisation
 from app.store.store import UnitOfWork
@@ -52,8 +53,8 @@ class Client:
 
 
 class Clients:
-    def __init__(self, addresses: Addresses, settings: Settings, role_scopes: RoleScopes) -> None:
-        self._role_scopes = role_scopes
+    def __init__(self, addresses: Addresses, settings: Settings, role_scopes: RoleScopes, clock: Clock) -> None:
+        self._role_scopes, self._clock = role_scopes, clock
         self._prefix = f"{addresses.rp}/openid_relying_party/"
         self._strict = settings.strict_client_id
         self._portal = portal_client(addresses)
@@ -70,7 +71,7 @@ class Clients:
         found = uow.applications.find_client(client_id, client_id.removeprefix(self._prefix))
         if found is None:
             return None
-        organisation, application = found
+        organisation, application = uow.late.holder("token_status", found, self._clock.now())
         if self._strict and application.client_id != client_id:
             raise InvalidClient(
                 "the client is known by another form of its id (strict_client_id is on)",

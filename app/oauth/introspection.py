@@ -88,7 +88,7 @@ def is_own(client: Client, token: Token) -> bool:
 def _is_standing_certificate(uow: UnitOfWork, x5t_s256: str, now: datetime) -> bool:
     """What the directory does not have it says nothing about: the control listener binds to any thumbprint."""
     found = uow.certificates.find_by_sha256(base64.urlsafe_b64decode(f"{x5t_s256}="))
-    return found is None or uow.certificates.stands(found.certificate_id, now)
+    return found is None or uow.late.stands("token_status", found.certificate_id, now)
 
 
 def _about_holder(uow: UnitOfWork, token: Token) -> Answer:

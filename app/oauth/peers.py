@@ -39,13 +39,13 @@ class Peers:
         Raises Unauthenticated with `mtls.issuer`, `.usage`, `.not_yet_valid`, `.expired`, `.revoked`, `.defect` or
         `client.not_active`.
         """
-        sha256 = hashlib.sha256(der).digest()
+        sha256, now = hashlib.sha256(der).digest(), self._clock.now()
         with self._store.read() as uow:
             found = uow.certificates.find_by_sha256(sha256)
             if found is None:
                 raise _stranger(uow, der)
+            found = uow.late.certificate("token_status", found, now) or found
         self._require_usage(found)
-        now = self._clock.now()
         if found.revoked_at is not None and found.revoked_at <= now:
             raise Unauthenticated(f"the client certificate was revoked ({found.revoke_reason})", code="mtls.revoked")
         if found.not_before is not None and now < found.not_before:
@@ -57,6 +57,11 @@ class Peers:
         if not found.owner_active:
             raise Unauthenticated("the holder of the client certificate is not active", code="client.not_active")
         return Peer(found, base64.urlsafe_b64encode(sha256).rstrip(b"=").decode())
+
+    def find(self, der: bytes) -> Certificate | None:
+        """Whose it is, whatever it is worth."""
+        with self._store.read() as uow:
+            return uow.certificates.find_by_sha256(hashlib.sha256(der).digest())
 
     def _require_usage(self, certificate: Certificate) -> None:
         """What a signature is checked by is no client of TLS, even where OpenSSL lets it pass (oauth-cases.md F-08).

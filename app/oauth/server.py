@@ -63,7 +63,7 @@ def wire(
 ) -> AuthorisationServer:
     """Join the parts; `further_grants` are handlers by grant type beside `client_credentials`."""
     store, clock, entropy, pool = ground
-    clients = Clients(addresses, settings, role_scopes)
+    clients = Clients(addresses, settings, role_scopes, clock)
     assertions = ClientAssertions(addresses, settings)
     failures = FailureRate(settings.failed_authentications_per_second)
     authentication = ClientAuthentication(store, clock, clients, assertions, failures)
@@ -76,7 +76,7 @@ def wire(
     return AuthorisationServer(
         parts=parts,
         token_endpoint=TokenEndpoint(authentication, grants),
-        introspection=Introspection(authentication, addresses, settings, Standing(role_scopes)),
+        introspection=Introspection(authentication, addresses, settings, Standing(role_scopes, clock)),
         revocation=TokenRevocation(authentication),
         portraits=Portraits(store, clock, clients),
     )

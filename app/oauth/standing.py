@@ -6,14 +6,15 @@ from app.access import PORTAL, Caller
 from app.errors import Unauthenticated
 from app.oauth.persons import person_of
 from app.oauth.role_scopes import RoleScopes
+from app.runtime.clock import Clock
 from app.store.grants import Account
 from app.store.records import Application, Organisation, Token
 from app.store.store import UnitOfWork
 
 
 class Standing:
-    def __init__(self, role_scopes: RoleScopes) -> None:
-        self._role_scopes = role_scopes
+    def __init__(self, role_scopes: RoleScopes, clock: Clock) -> None:
+        self._role_scopes, self._clock = role_scopes, clock
 
     def caller(self, uow: UnitOfWork, token: Token) -> Caller:
         """The holder of a living token, with the rights that he has now. Raises Unauthenticated, `token.standing`.
@@ -25,7 +26,7 @@ class Standing:
         if account is None:
             self._require_holder(uow, token)
         else:
-            _require_person(uow, token, account)
+            self._require_person(uow, token, account)
         return Caller(
             scopes=frozenset(token.scopes),
             organisation_id=token.organisation_id,
@@ -39,18 +40,39 @@ class Standing:
         """The application with its organisation, or the organisation, that the token was given to."""
         if token.software_statement_id is not None and token.organisation_id is not None:
             found = uow.applications.with_organisation(token.organisation_id, token.software_statement_id)
-            _require_active(found)
+            self._require_active(uow, found)
             if found is not None and token.client_id is not None:
                 self._require_scopes(found[1], token)
         elif token.organisation_id is not None:
             organisation = uow.organisations.find(token.organisation_id)
-            if organisation is None or not organisation.is_active:
+            if (
+                organisation is None
+                or not uow.late.organisation("token_status", organisation, self._clock.now()).is_active
+            ):
                 raise _lost("the organisation is not active")
 
     def _require_scopes(self, application: Application, token: Token) -> None:
         """What a role gave goes with the role."""
         if lost := sorted(set(token.scopes) - set(self._role_scopes.of(application))):
             raise _lost(f"the application has no role any more that gives {' '.join(lost)}")
+
+    def _require_person(self, uow: UnitOfWork, token: Token, account: Account) -> None:
+        if not account.is_active:
+            raise _lost("the person of this token is not active")
+        if token.client_id == PORTAL:
+            return
+        if token.client_id is not None:
+            self._require_active(uow, uow.applications.find_client(token.client_id, token.client_id))
+        elif token.software_statement_id is not None and token.organisation_id is not None:
+            found = uow.applications.with_organisation(token.organisation_id, token.software_statement_id)
+            self._require_active(uow, found)
+
+    def _require_active(self, uow: UnitOfWork, found: tuple[Organisation, Application] | None) -> None:
+        """As the channel `token_status` shows them."""
+        if found is not None:
+            found = uow.late.holder("token_status", found, self._clock.now())
+        if found is None or not (found[0].is_active and found[1].is_active):
+            raise _lost("the application or its organisation is not active")
 
 
 def _account(uow: UnitOfWork, token: Token) -> Account | None:
@@ -64,22 +86,6 @@ def _account(uow: UnitOfWork, token: Token) -> Account | None:
             raise _lost("the person of this token is not there any more")
         return account
     return uow.accounts.find(token.user) if token.user is not None else None
-
-
-def _require_person(uow: UnitOfWork, token: Token, account: Account) -> None:
-    if not account.is_active:
-        raise _lost("the person of this token is not active")
-    if token.client_id == PORTAL:
-        return
-    if token.client_id is not None:
-        _require_active(uow.applications.find_client(token.client_id, token.client_id))
-    elif token.software_statement_id is not None and token.organisation_id is not None:
-        _require_active(uow.applications.with_organisation(token.organisation_id, token.software_statement_id))
-
-
-def _require_active(found: tuple[Organisation, Application] | None) -> None:
-    if found is None or not (found[0].is_active and found[1].is_active):
-        raise _lost("the application or its organisation is not active")
 
 
 def _lost(reason: str) -> Unauthenticated:

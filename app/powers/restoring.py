@@ -21,6 +21,8 @@ SCOPES = ("data", "tokens", "journal", "faults", "scenarios", "clock", "propagat
 _TABLES: Mapping[str, tuple[str, ...]] = {"data": DATA, "tokens": TOKENS, "journal": JOURNAL, "faults": ("fault",)}
 _OWN_POWERS = frozenset({"faults", "clock", "propagation"})
 """States that are reset under their own name; every other one is a switch."""
+_SHOWN_BY = frozenset({"data", "propagation"})
+"""After a reset of these every view shows what there is: changes that were under way are not."""
 SESSIONS = "browser_session"
 
 
@@ -34,6 +36,8 @@ def replace(uow: UnitOfWork, rows: Rows, scopes: Iterable[str], numbers: Mapping
     sessions = [*uow.copies.rows(SESSIONS)] if "data" in chosen and "tokens" not in chosen else []
     if "data" in chosen:
         uow.revocations.put_aside(numbers or {})
+    if not chosen.isdisjoint(_SHOWN_BY):
+        uow.late.flush()
     uow.copies.clear(tables | ({SESSIONS} if sessions else set()))
     states: dict[str, dict[str, Row]] = {"power": {}, "scenario": {}}
     for name, part in groupby(rows, key=itemgetter(0)):

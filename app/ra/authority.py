@@ -24,6 +24,7 @@ from app.ra.standing import Owner
 from app.runtime.clock import Clock, whole_second
 from app.runtime.entropy import Entropy, new_id, new_serial
 from app.settings import Settings
+from app.store.late_changes import issue_of
 from app.store.records import AuditEvent, Certificate
 from app.store.store import Store, UnitOfWork
 
@@ -94,6 +95,7 @@ class RegistrationAuthority:
             _raise_if_refused(assessment)
             certificate = self._make(uow, order, assessment)
             uow.certificates.add(certificate)
+            uow.late.note(issue_of(certificate))
             uow.audit.add(_creation(certificate, caller, certificate.created_at))
         return Issued(certificate, assessment.owner, assessment.findings)
 

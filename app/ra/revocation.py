@@ -11,6 +11,7 @@ from typing import Any, get_args
 from app.access import Caller, require_application, require_organisation_certificates
 from app.errors import Forbidden, Invalid, NotFound, Stale
 from app.runtime.clock import Clock, whole_second
+from app.store.late_changes import revocation_of
 from app.store.records import AuditEvent, Certificate, Reason
 from app.store.store import Store, UnitOfWork
 
@@ -82,7 +83,8 @@ class Revocations:
 
     def _revoke(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, reason: Reason) -> None:
         now = whole_second(self._clock.now())
-        uow.certificates.revoke(certificate.certificate_id, _moment(certificate, reason, now), reason)
+        sequence = uow.certificates.revoke(certificate.certificate_id, _moment(certificate, reason, now), reason)
+        uow.late.note(revocation_of(certificate, now, sequence))
         self._note(uow, caller, certificate, {"RevokeReason": reason})
 
     def _note(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, record: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,13 +31,14 @@ CERTIFIES: Mapping[IssuerRole, tuple[IssuerRole, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class OcspReply:
-    """An encoded OCSPResponse. `code` is for the journal, "" when the question was answered."""
+    """An encoded OCSPResponse. `code` is for the journal, "" when the question was answered; so is what is `told`."""
 
     body: bytes
     cacheable: bool
     this_update: datetime
     next_update: datetime
     code: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class StatusBoard:
@@ -147,7 +148,8 @@ class StatusBoard:
             until = min(until, max(whole_second(status.until), now + timedelta(seconds=1)))
         answer = ocsp.answer(loaded.responder, query, status, ocsp.Dates(now, until, now))
         code = "ocsp.serial_unknown" if status.kind == "unknown" else ""
-        return OcspReply(answer, cacheable=query.nonce is None, this_update=now, next_update=until, code=code)
+        told = {"serial": f"{query.serial:x}", "status": status.kind, "next_update": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+        return OcspReply(answer, query.nonce is None, now, until, code, told)
 
     def answered(self, uow: UnitOfWork, query: OcspQuery) -> tuple[LoadedIssuer, OcspStatus]:
         """Who answers a question, and what. Raises OcspFault where no CA here is asked."""
@@ -185,9 +187,10 @@ class StatusBoard:
         now = self._clock.now()
         with self._store.read() as uow:
             found = uow.certificates.find_by_serial(serials[0])
+            late = [uow.late.visible_at(each.certificate_id) for each in found]
         if not found:
             raise NotFound(f"no certificate with serial {serials[0]:x}", code="revoke.unknown")
-        return [_described(certificate, now) for certificate in found]
+        return [_described(each, now) | lateness.told(each, moments) for each, moments in zip(found, late, strict=True)]
 
 
 def _asked(query: OcspQuery, cas: tuple[LoadedIssuer, ...]) -> LoadedIssuer:
@@ -222,7 +225,7 @@ def readings(text: str) -> Iterator[int]:
         yield int(bare)
 
 
-def _described(certificate: Certificate, now: datetime) -> Mapping[str, Any]:
+def _described(certificate: Certificate, now: datetime) -> dict[str, Any]:
     assert certificate.serial is not None
     status = "revoked" if certificate.revoked_at else "expired" if certificate.is_expired(now) else "good"
     described = {

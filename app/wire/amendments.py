@@ -8,10 +8,13 @@ from typing import Any
 
 from app.errors import Finding
 from app.ra.revocation import REASONS, Amendment
+from app.runtime.propagation import Channel
 from app.web.moments import iso
 from app.web.schemas import Field, Reading, Schema
 
 VIEWS = ("ocsp", "crl", "jwks", "participants", "tokens")
+CALLED: Mapping[Channel, str] = {"token_status": "tokens"}
+"""Channels that the header calls otherwise."""
 READ_BACK = frozenset(
     {
         "RevokeReason", "OrganisationId", "SoftwareStatementIds", "ClientName", "Status", "ValidFromDateTime",
@@ -37,6 +40,7 @@ def _reason_findings(members: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("revoke.reason", text, "/RevokeReason", got=ascii(reason)[:80])
 
 
-def visible_at(now: datetime) -> dict[str, str]:
-    """Per view the moment from which it shows the change; without delays that is now (status-cases.md R-08)."""
-    return {"x-mock-visible-at": ", ".join(f"{view}={iso(now)}" for view in VIEWS)}
+def visible_at(now: datetime, late: Mapping[Channel, datetime] | None = None) -> dict[str, str]:
+    """Per view the moment from which it shows the change; where it is not late that is now (status-cases.md R-08)."""
+    moments = {CALLED.get(channel, channel): moment for channel, moment in (late or {}).items()}
+    return {"x-mock-visible-at": ", ".join(f"{view}={iso(moments.get(view, now))}" for view in VIEWS)}

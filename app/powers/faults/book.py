@@ -20,11 +20,15 @@ from app.powers.faults.language import Rule, read_rule
 from app.powers.faults.matching import Asked
 from app.powers.faults.triggers import Moments, exceeded
 from app.runtime.clock import Clock
+from app.runtime.propagation import NAME as PROPAGATION
+from app.runtime.propagation import Delays, last_rescan
 from app.store.powers import Fault, Power
 from app.store.store import Store, UnitOfWork
 
 MOST = 200
 """Faults that may be there at a time, ended ones too."""
+GONE = "gone"
+"""In the state of one that was taken away, and is remembered for the rescan alone."""
 NAME = "faults"
 """The power that remembers the last number, so that no id comes twice, and that anything has changed."""
 
@@ -71,6 +75,7 @@ class FaultBook:
         """A new fault, behind all others. Raises Invalid, NotBuilt, Conflict where there are too many."""
         rule, now = read_rule(body), self._clock.now()
         with self._store.write() as uow:
+            _forget(uow, now)
             if len(uow.faults.all()) >= MOST:
                 raise Conflict(f"there are {MOST} faults already: end some", code="fault.too_many")
             number = _next_number(uow)
@@ -83,13 +88,13 @@ class FaultBook:
     def all(self) -> tuple[Fault, ...]:
         """In the order in which they are asked; the ended ones too, since they tell how often they struck."""
         with self._store.read() as uow:
-            return uow.faults.all()
+            return tuple(each for each in uow.faults.all() if GONE not in each.state)
 
     def get(self, fault_id: str) -> Fault:
         """Raises NotFound."""
         with self._store.read() as uow:
             found = uow.faults.find(fault_id)
-        if found is None:
+        if found is None or GONE in found.state:
             raise _unknown(fault_id)
         return found
 
@@ -97,9 +102,13 @@ class FaultBook:
         """Take it away; how it stood. Raises NotFound."""
         with self._store.write() as uow:
             found = uow.faults.find(fault_id)
-            if found is None:
+            if found is None or GONE in found.state:
                 raise _unknown(fault_id)
-            uow.faults.drop(fault_id)
+            if _is_remembered(uow, found):
+                uow.faults.end(fault_id, self._clock.now())
+                uow.faults.count(fault_id, found.seen, found.hits, {**found.state, GONE: True})
+            else:
+                uow.faults.drop(fault_id)
             _note_change(uow)
         return found
 
@@ -136,6 +145,20 @@ def _count(uow: UnitOfWork, living: Living, plan: Plan, now: Moments) -> None:
     if trigger.is_spent(hits):
         uow.faults.end(row.fault_id, now.sandbox)
         _note_change(uow)
+
+
+def _is_remembered(uow: UnitOfWork, fault: Fault) -> bool:
+    """Whether the hourly rescan has to know of it still: keys that it has lost come back with the next one."""
+    power = uow.powers.find(PROPAGATION)
+    has_rescan = power is not None and Delays.of(power.value).rescan_since is not None
+    return has_rescan and fault.ended_at is None and Rule.of(fault.rule).match.is_about_crl("issuer.crl")
+
+
+def _forget(uow: UnitOfWork, now: datetime) -> None:
+    """Those that no rescan wants to know of any more."""
+    for each in uow.faults.all():
+        if GONE in each.state and each.ended_at is not None and each.ended_at < last_rescan(now):
+            uow.faults.drop(each.fault_id)
 
 
 def _noted(uow: UnitOfWork, effect: Mapping[str, Any], now: datetime) -> dict[str, Any]:

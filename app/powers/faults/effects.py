@@ -184,22 +184,26 @@ STATIC = frozenset({"/jwks", "/.well-known/openid-configuration", "/.well-known/
 
 def is_at_door(effect: Mapping[str, Any], asked: Asked) -> bool:
     """Whether an exchange is one that this effect can change."""
-    path, family = asked.path, main_family(effect)
+    family = main_family(effect)
     if asked.is_handshake or family == "handshake":
         return asked.is_handshake and family == "handshake"
-    if family == "crl":
-        return asked.method in FETCHES and path.startswith("/crl/") and path.removesuffix(".pem").endswith(".crl")
-    if family == "ocsp":
-        return path == "/ocsp" or path.startswith("/ocsp/")
-    if family == "keys":
-        return asked.method in FETCHES and (
-            path == "/jwks" or (path.startswith("/keystore/") and path.endswith(".jwks"))
-        )
-    if family == "assertion":
-        return asked.method in FETCHES and path.startswith("/organisations/") and path.endswith("/assertion")
-    if family == "token":
-        return path == "/token" if "token_wrong_cnf" in effect else "auth" in asked.services and path not in STATIC
-    return True
+    if "token_wrong_cnf" in effect:
+        return asked.path == "/token"
+    return family not in DOORS or DOORS[family](asked)
+
+
+def _fetches(asked: Asked, start: str, end: str) -> bool:
+    return asked.method in FETCHES and asked.path.startswith(start) and asked.path.endswith(end)
+
+
+DOORS: Mapping[Family, Callable[[Asked], bool]] = {
+    "crl": lambda asked: _fetches(asked, "/crl/", ".crl") or _fetches(asked, "/crl/", ".crl.pem"),
+    "ocsp": lambda asked: asked.path == "/ocsp" or asked.path.startswith("/ocsp/"),
+    "keys": lambda asked: _fetches(asked, "/jwks", "/jwks") or _fetches(asked, "/keystore/", ".jwks"),
+    "assertion": lambda asked: _fetches(asked, "/organisations/", "/assertion"),
+    "token": lambda asked: "auth" in asked.services and asked.path not in STATIC,
+}
+"""Where effects of a family mean something; those of other families do everywhere."""
 
 
 def read_effect(value: Any, problems: Problems) -> dict[str, Any]:

@@ -52,6 +52,12 @@ class Trigger:
         """Whether the clock stands inside its hours; outside of them it sees nothing."""
         return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether it strikes every call of its hours."""
+        counting = (self.next, self.probability, self.rate)
+        return counting == (None, None, None) and self.after == 0 and self.every == 1
+
     def is_spent(self, hits: int) -> bool:
         return self.next is not None and hits >= self.next
 
