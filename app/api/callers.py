@@ -30,7 +30,21 @@ async def admit_peer(sandbox: Sandbox, scope: Scope) -> Peer | None:
         if sandbox.settings.mtls == "required" and not is_page(scope["path"]):
             raise Unauthenticated("this listener wants a client certificate", code="mtls.missing")
         return None
-    return await call(sandbox, sandbox.peers.check, der)
+    try:
+        peer = await call(sandbox, sandbox.peers.check, der)
+    except Unauthenticated:
+        held = await call(sandbox, sandbox.peers.find, der)
+        if held is not None:
+            note_caller(scope, None, held.software_statement_id, held.organisation_id)
+        raise
+    note_caller(scope, None, peer.certificate.software_statement_id, peer.certificate.organisation_id)
+    return peer
+
+
+def note_caller(scope: Scope, actor: str | None, client: str | None, organisation: str | None) -> None:
+    """For the journal: in whose name it is; a later word, such as a token's, counts for more than a certificate's."""
+    known = {"actor": actor, "client": client, "organisation": organisation}
+    scope["state"].update({name: value for name, value in known.items() if value is not None})
 
 
 async def authenticate(sandbox: Sandbox, scope: Scope) -> Caller:

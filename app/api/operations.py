@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.access import Caller, require_scope
-from app.api.callers import authenticate
+from app.api.callers import authenticate, note_caller
 from app.api.catalogue import Catalogue, Operation
 from app.api.rights import require_rights
 from app.errors import Finding, Invalid, NotBuilt, NotFound, Unauthenticated
@@ -88,7 +88,7 @@ class Operations:
         if not operation.scopes:
             return None
         caller = await authenticate(sandbox, scope)
-        scope["state"]["actor"] = caller.name
+        note_caller(scope, caller.name, caller.software_statement_id, caller.organisation_id)
         require_scope(caller, *operation.scopes)
         return caller
 

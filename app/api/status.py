@@ -27,6 +27,8 @@ async def crl(request: Request) -> Response:
         return await repository.file(request)
     sandbox: Sandbox = request.scope["state"]["sandbox"]
     found = await _found(request, sandbox, name.removesuffix(".pem"))
+    until = f"{found.next_update:%Y-%m-%dT%H:%M:%SZ}"
+    request.scope["state"]["detail"] = {"crl": {"number": found.number, "next_update": until}}
     is_pem = name.endswith(".pem")
     return publish(
         request,

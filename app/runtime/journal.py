@@ -10,12 +10,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
 from app.runtime.exchange import JournalEntry
 
 Sink = Callable[[Sequence[JournalEntry]], None]
+T = TypeVar("T")
 PAUSE_SECONDS = 0.5
 """From the first entry that waits to the write that takes it."""
 BATCH = 250
@@ -59,6 +61,24 @@ class Journal:
     def unwritten(self) -> tuple[JournalEntry, ...]:
         """What the sink does not have yet, oldest first."""
         return (*self._writing, *self._waiting.copy())
+
+    def settled(self, read: Callable[[tuple[JournalEntry, ...]], T]) -> T:
+        """What `read` makes of the entries that the sink does not have, while none is on its way there.
+
+        So an entry is either among those or with the sink, never both and never neither: counts are right.
+        """
+        with self._lock:
+            while self._waiting:
+                if not self._write_some():
+                    break
+            return read(self.unwritten())
+
+    def clear(self, forget: Callable[[], None]) -> None:
+        """Forget what waits; `forget` does the same for what the sink has, with nothing on its way there."""
+        with self._lock:
+            self._waiting.clear()
+            forget()
+            self.lost = 0
 
     def close(self) -> None:
         """Write what waits and end the thread. What comes later is remembered only."""

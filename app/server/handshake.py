@@ -6,6 +6,7 @@ comes; that callback is not a documented part of `ssl`, so without it the entry 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ssl
 from collections.abc import Mapping
@@ -142,7 +143,8 @@ def first_certificate(message: bytes) -> bytes | None:
 
 def described(der: bytes) -> Mapping[str, str]:
     """A certificate that may be anything, in a few words."""
-    told = {"sha256": hashlib.sha256(der).hexdigest()}
+    digest = hashlib.sha256(der).digest()
+    told = {"sha256": digest.hex(), "x5t#S256": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}
     try:
         certificate = x509.load_der_x509_certificate(der)
         return told | {

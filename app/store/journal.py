@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, and_, bindparam, cast, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, delete, func, or_, select, true
 
 from app.runtime.exchange import JournalEntry
 from app.store.columns import Moment, Number, Words
@@ -23,6 +23,12 @@ REFUSED = 400
 _ADD = inserting(journal)
 _NEWEST = Statement(select(func.coalesce(func.max(journal.c.number), 0)))
 _OLDEST = Statement(select(func.coalesce(func.min(journal.c.number), 0)))
+_CLEAR = Statement(delete(journal))
+CALLERS = ("client", "actor")
+"""Members of the detail that name who asked."""
+ORGANISATION, CERTIFICATE = "organisation", "x5t#S256"
+MOST_NAMES = 4
+"""Forms of one client's id (connect.md 4.3)."""
 _TRIM = Statement(delete(journal).where(journal.c.number <= bindparam("last")))
 
 
@@ -31,8 +37,9 @@ class JournalFilter:
     """Which exchanges are asked for; what is empty does not count.
 
     `path` is a substring, whatever its case. `code` is the code of the refusal or of any of its findings. `about` is a
-    substring of what is told: reason, findings, details, path. `since` is the first moment that is still shown.
-    `method` "" is a handshake. `refused` leaves out what went well.
+    substring of what is told: reason, findings, details, path. `since` is the first moment that is still shown, `until`
+    the last. `method` "" is a handshake. `refused` leaves out what went well. `clients` are the names of one client,
+    `cert` is the thumbprint of a client certificate (x5t#S256). `not_listener` leaves one listener out.
     """
 
     path: str = ""
@@ -43,6 +50,49 @@ class JournalFilter:
     since: datetime | None = None
     method: str | None = None
     refused: bool = False
+    until: datetime | None = None
+    listener: str = ""
+    not_listener: str = ""
+    peer: str = ""
+    clients: tuple[str, ...] = ()
+    organisation: str = ""
+    cert: str = ""
+
+    def fits(self, entry: JournalEntry) -> bool:
+        """What the conditions below say, for an entry that the store does not have yet."""
+        return self._fits_exchange(entry) and self._fits_caller(entry) and self._fits_story(entry)
+
+    def _fits_exchange(self, entry: JournalEntry) -> bool:
+        return (
+            self.path.casefold() in entry.path.casefold()
+            and self.status in (None, entry.status)
+            and self.method in (None, entry.method)
+            and (self.since is None or entry.at >= self.since)
+            and (self.until is None or entry.at <= self.until)
+            and self.listener in ("", entry.listener)
+            and (not self.not_listener or entry.listener != self.not_listener)
+            and self.interaction_id in ("", entry.interaction_id)
+        )
+
+    def _fits_caller(self, entry: JournalEntry) -> bool:
+        detail = entry.detail
+        names = {detail.get(member) for member in CALLERS}
+        return (
+            self.peer in ("", entry.peer)
+            and (not self.clients or not names.isdisjoint(self.clients))
+            and self.organisation in ("", detail.get(ORGANISATION))
+            and (not self.cert or _member(CERTIFICATE, self.cert) in json.dumps(dict(detail)))
+        )
+
+    def _fits_story(self, entry: JournalEntry) -> bool:
+        codes = {entry.code, *(finding.get("code") for finding in entry.detail.get("findings", ()))}
+        about = self.about.casefold()
+        told = (entry.path, entry.reason, json.dumps(dict(entry.detail)))
+        return (
+            (not self.code or self.code in codes)
+            and (not self.refused or entry.status >= REFUSED or bool(entry.code))
+            and any(about in part.casefold() for part in told)
+        )
 
     def values(self) -> dict[str, Any]:
         """By the names of the conditions below, without what does not count."""
@@ -55,6 +105,13 @@ class JournalFilter:
             "since": self.since,
             "method": self.method,
             "refused": self.refused or None,
+            "until": self.until,
+            "listener": self.listener or None,
+            "not_listener": self.not_listener or None,
+            "peer": self.peer or None,
+            "clients": self.clients or None,
+            "organisation": pattern(_member(ORGANISATION, self.organisation)) if self.organisation else None,
+            "cert": pattern(_member(CERTIFICATE, self.cert)) if self.cert else None,
         }
         return {name: value for name, value in asked.items() if value is not None}
 
@@ -69,12 +126,19 @@ class JournalRows:
 
     def recent(self, limit: int, wanted: JournalFilter | None = None) -> tuple[JournalEntry, ...]:
         """The newest first."""
-        asked = (wanted or JournalFilter()).values()
-        names = tuple(asked)
-        if "code" in asked:
-            asked["finding"] = _finding_pattern(asked["code"])
-        rows = self._transaction.rows(_recent(names), size=limit, **asked)
+        names, values = _bound(wanted or JournalFilter())
+        rows = self._transaction.rows(_recent(names), size=limit, **values)
         return tuple(JournalEntry(*row) for row in rows)
+
+    def count(self, wanted: JournalFilter) -> int:
+        """How many there are."""
+        names, values = _bound(wanted)
+        row = self._transaction.row(_count(names), **values)
+        return int(row[0]) if row else 0
+
+    def clear(self) -> None:
+        """Forget all; the numbers begin again."""
+        self._transaction.note(_CLEAR, [{}])
 
     def counts(self) -> tuple[int, int]:
         """How many are kept, and how many a full journal has dropped so far."""
@@ -111,29 +175,55 @@ def _values(entry: JournalEntry) -> dict[str, object]:
     }
 
 
-def _finding_pattern(code: str) -> str:
-    """A LIKE pattern for the member `code` of a finding, as JSON is written; a quote inside a text has an escape."""
-    return pattern(f'"code": {json.dumps(code)}')
+def _member(name: str, value: str) -> str:
+    """A member of an object as the store has it in JSON text."""
+    return f"{json.dumps(name)}: {json.dumps(value)}"
 
 
-@lru_cache(maxsize=32)
+def _bound(wanted: JournalFilter) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The conditions that count, and the values of their parameters."""
+    values = wanted.values()
+    names = tuple(values)
+    if "code" in values:
+        values["finding"] = pattern(_member("code", wanted.code))
+    if clients := values.pop("clients", ()):
+        padded = (*clients, *([clients[0]] * MOST_NAMES))[:MOST_NAMES]
+        values |= {
+            f"{member}_{index}": pattern(_member(member, name))
+            for member in CALLERS
+            for index, name in enumerate(padded)
+        }
+    return names, values
+
+
+def _told(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+    return column.ilike(bindparam(parameter, type_=Words), escape="\\")
+
+
+@lru_cache(maxsize=128)
 def _recent(asked: tuple[str, ...]) -> Statement:
-    detail = cast(journal.c.detail, Text)
-    conditions = {
-        "status": journal.c.status == bindparam("status"),
-        "interaction_id": journal.c.interaction_id == bindparam("interaction_id"),
-        "path": journal.c.path.ilike(bindparam("path", type_=Words), escape="\\"),
-        "code": or_(journal.c.code == bindparam("code"), detail.ilike(bindparam("finding", type_=Words), escape="\\")),
-        "about": or_(
-            *(
-                column.ilike(bindparam("about", type_=Words), escape="\\")
-                for column in (journal.c.path, journal.c.reason, detail)
-            )
-        ),
-        "since": journal.c.at >= bindparam("since", type_=Moment),
-        "method": journal.c.method == bindparam("method"),
-        "refused": or_(journal.c.status >= REFUSED, journal.c.code != ""),
-    }
-    wanted = and_(true(), *(conditions[name] for name in asked))
-    rows = select(*COLUMNS).where(wanted).order_by(journal.c.number.desc())
+    rows = select(*COLUMNS).where(_wanted(asked)).order_by(journal.c.number.desc())
     return Statement(rows.limit(bindparam("size", type_=Number)))
+
+
+@lru_cache(maxsize=128)
+def _count(asked: tuple[str, ...]) -> Statement:
+    return Statement(select(func.count()).select_from(journal).where(_wanted(asked)))
+
+
+def _wanted(asked: tuple[str, ...]) -> ColumnElement[bool]:
+    detail = cast(journal.c.detail, Text)
+    exact = ("status", "interaction_id", "method", "listener", "peer")
+    conditions = {name: journal.c[name] == bindparam(name) for name in exact} | {
+        "path": _told(journal.c.path, "path"),
+        "code": or_(journal.c.code == bindparam("code"), _told(detail, "finding")),
+        "about": or_(*(_told(column, "about") for column in (journal.c.path, journal.c.reason, detail))),
+        "since": journal.c.at >= bindparam("since", type_=Moment),
+        "until": journal.c.at <= bindparam("until", type_=Moment),
+        "refused": or_(journal.c.status >= REFUSED, journal.c.code != ""),
+        "not_listener": journal.c.listener != bindparam("not_listener"),
+        "clients": or_(*(_told(detail, f"{name}_{index}") for name in CALLERS for index in range(MOST_NAMES))),
+        "organisation": _told(detail, "organisation"),
+        "cert": _told(detail, "cert"),
+    }
+    return and_(true(), *(conditions[name] for name in asked))

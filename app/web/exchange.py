@@ -31,6 +31,8 @@ HARDENING: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """Set unless the answer sets its own."""
+WHO = ("client", "organisation")
+CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
 CLIENT_GONE = 499
 """In the journal only: nobody was there to be answered."""
 log = structlog.get_logger("connect_mock.web")
@@ -60,6 +62,10 @@ class Exchange:
         """What inner rooms find in `scope["state"]`; `interaction_id` must be among it."""
         state: MutableMapping[str, Any] = self.scope.setdefault("state", {})
         state.update(known)
+
+    def through(self, wrapped: Callable[[Send], Send]) -> None:
+        """Let every further message of the answer pass something else before it goes out."""
+        self._send = wrapped(self._send)
 
     async def send(self, message: Message) -> None:
         """Every answer carries the interaction id; one to HEAD carries no body."""
@@ -93,14 +99,14 @@ class Exchange:
         What it left `quiet` is no news: the portal's own pages would fill the journal that they show.
         """
         state, scope = self.scope["state"], self.scope
-        if state.get("quiet"):
+        if state.get("quiet") and "faults" not in state:
             return
         refusal: DirectoryError | None = state.get("refusal")
         detail = dict(state.get("detail", ()))
-        if "actor" in state:
-            detail["actor"] = state["actor"]
-        if refusal and (der := tls_of(scope).get("client_cert")):
-            detail["presented"] = _thumbprint(der)
+        for known in ("actor", "faults"):
+            if known in state:
+                detail[known] = state[known]
+        detail |= self._facts(detail, is_refused=refusal is not None)
         if refusal and refusal.findings:
             detail["findings"] = problems.findings_of(refusal.findings)
         sandbox.journal.add(
@@ -117,6 +123,23 @@ class Exchange:
                 detail=detail,
             )
         )
+
+
+    def _facts(self, told: Mapping[str, Any], *, is_refused: bool) -> dict[str, Any]:
+        """Who asked, by what certificate, and whether he had a copy: what evidence rests on (control-cases.md E, I)."""
+        state, found = self.scope["state"], dict[str, Any]()
+        if der := tls_of(self.scope).get("client_cert"):
+            found["x5t#S256"] = state.get("presented") or _thumbprint(der)
+            if is_refused:
+                found["presented"] = found["x5t#S256"]
+        for member in WHO:
+            if member not in told and state.get(member):
+                found[member] = state[member]
+        if self.scope["method"] in ("GET", "HEAD"):
+            given = next((name for name, _value in self.scope["headers"] if name in CONDITIONS), None)
+            if given is not None:
+                found["conditional"] = given.decode()
+        return found
 
 
 def _thumbprint(der: bytes) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from typing import Any
 
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
-from app.store.journal import REFUSED, JournalFilter
+from app.store.journal import JournalFilter
 from app.web.answers import present
 from app.web.moments import iso
 
@@ -23,29 +22,9 @@ def entries_about(sandbox: Sandbox, limit: int = MOST, **wanted: Any) -> list[Jo
     """
     journal, asked = sandbox.journal, JournalFilter(**wanted)
     journal.flush()
-    waiting = [entry for entry in reversed(journal.unwritten()) if _fits(entry, asked)]
+    waiting = [entry for entry in reversed(journal.unwritten()) if asked.fits(entry)]
     with sandbox.store.read() as uow:
         return [*waiting, *uow.journal.recent(limit, asked)][:limit]
-
-
-def _fits(entry: JournalEntry, wanted: JournalFilter) -> bool:
-    """The store's filter, for entries that it does not have yet."""
-    codes = {entry.code, *(finding.get("code") for finding in entry.detail.get("findings", ()))}
-    return (
-        wanted.path.casefold() in entry.path.casefold()
-        and wanted.status in (None, entry.status)
-        and (not wanted.code or wanted.code in codes)
-        and wanted.interaction_id in ("", entry.interaction_id)
-        and _tells_of(entry, wanted.about)
-        and (wanted.since is None or entry.at >= wanted.since)
-        and wanted.method in (None, entry.method)
-        and (not wanted.refused or entry.status >= REFUSED or bool(entry.code))
-    )
-
-
-def _tells_of(entry: JournalEntry, about: str) -> bool:
-    needle = about.casefold()
-    return any(needle in part.casefold() for part in (entry.path, entry.reason, json.dumps(dict(entry.detail))))
 
 
 def told(entry: JournalEntry) -> dict[str, Any]:

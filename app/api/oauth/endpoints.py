@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.callers import note_caller
 from app.api.faults.odd import odd_of
 from app.api.oauth.forms import read_form, require
 from app.api.operations import Call, Handler
@@ -74,7 +75,8 @@ async def authenticated(asked: Call, endpoint: Callable[[ClientCall], Outcome[T]
     except OAuthRefusal as refusal:
         state["detail"] = {**state.get("detail", {}), **refusal.detail}
         raise
-    state["actor"] = outcome.client.client_id
+    client = outcome.client
+    note_caller(asked.request.scope, client.client_id, client.software_statement_id, client.organisation_id)
     return outcome
 
 
