@@ -59,6 +59,11 @@ _SEARCH = Statement(
     .order_by(application.c.client_name, application.c.number)
     .limit(bindparam("size", type_=Number))
 )
+_EVERYWHERE = Statement(
+    select(*COLUMNS)
+    .where(application.c.search.like(bindparam("needle", type_=Words), escape="\\"))
+    .order_by(application.c.created_at, application.c.number)
+)
 _ADD = inserting(application)
 _REPLACE = Statement(
     update(application).where(
@@ -146,6 +151,11 @@ class Applications:
             values["wanted"] = status
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(application_of, rows)), total)
+
+    def everywhere(self, *, filter_by: str = "", status: str | None = None) -> tuple[Application, ...]:
+        """Of all organisations, oldest first."""
+        rows = self._transaction.rows(_EVERYWHERE, needle=pattern(filter_by))
+        return tuple(each for each in map(application_of, rows) if status in (None, each.status))
 
     def search(self, needle: str, size: int) -> tuple[Application, ...]:
         """Of all organisations: a substring of client name or id, or the whole client id; by name."""

@@ -20,16 +20,20 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Integer, Lar
 from app.store import schema
 from app.store.columns import JsonList, Moment, Serial
 from app.store.lists import folded, searchable
+from app.store.resources import searched
 
 HIDDEN: Mapping[str, frozenset[str]] = {
     "organisation": frozenset({"search"}),
     "application": frozenset({"search"}),
+    "resource": frozenset({"search"}),
     "account": frozenset({"folded_email"}),
     "scenario": frozenset({"revision"}),
     "power": frozenset({"revision"}),
 }
 """Columns that are not written, beside `number`: they follow from others, or only tell processes of a change."""
-DATA = ("organisation", "application", "issuer", "certificate", "vault", "signing_key", "account", "audit")
+DATA = (
+    "organisation", "application", "resource", "issuer", "certificate", "vault", "signing_key", "account", "audit",
+)  # fmt: skip
 POWERS = ("power", "fault", "scenario")
 TOKENS = (
     "token", "browser_session", "pushed_request", "consent_grant", "authorisation_code", "refresh_token",
@@ -228,6 +232,10 @@ def _application(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"search": searchable(row["client_name"], row["software_statement_id"])}
 
 
+def _resource(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"search": searched(row["resource_id"], row["body"])}
+
+
 def _account(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"folded_email": folded(row["email"])}
 
@@ -235,6 +243,7 @@ def _account(row: Mapping[str, Any]) -> Mapping[str, Any]:
 _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "organisation": _organisation,
     "application": _application,
+    "resource": _resource,
     "account": _account,
 }
 _COPIED = {name: Copied(schema.metadata.tables[name]) for name in (*DATA, *POWERS, *TOKENS, *JOURNAL)}

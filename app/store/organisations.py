@@ -41,6 +41,11 @@ DOMAINS = "Domains"
 """Member of an organisation's details: its registered host domains."""
 
 _FIND = Statement(select(*COLUMNS).where(organisation.c.organisation_id == bindparam("key")))
+_REVISIONS = Statement(
+    select(organisation.c.organisation_id, organisation.c.revision).order_by(
+        organisation.c.created_at, organisation.c.number
+    )
+)
 _ADD = inserting(organisation)
 _REPLACE = Statement(
     update(organisation).where(
@@ -111,6 +116,10 @@ class Organisations:
         values = {"needle": pattern(filter_by)} if filter_by else {}
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(organisation_of, rows)), total)
+
+    def revisions(self) -> dict[str, int]:
+        """The revision of every organisation, oldest first."""
+        return {str(row[0]): int(row[1]) for row in self._transaction.rows(_REVISIONS)}
 
     def twin(self, organisation_id: str) -> str | None:
         """An id that looks the same to people or file systems: other case, other composition, trailing dots."""
