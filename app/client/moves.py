@@ -225,8 +225,9 @@ def token(session: Session, wanted: Fields) -> Steps[Token]:
 
 def duration(length: timedelta) -> str:
     """ISO 8601, as the clock takes it."""
-    seconds = length.total_seconds()
-    return f"{'-' if seconds < 0 else ''}PT{abs(seconds):.6f}".rstrip("0").rstrip(".") + "S"
+    size = abs(length)
+    seconds = f"{(size - timedelta(days=size.days)).total_seconds():.6f}".rstrip("0").rstrip(".")
+    return f"{'-' if length < timedelta(0) else ''}P{size.days}DT{seconds}S"
 
 
 def move(session: Session, wanted: Fields) -> Steps[datetime]:
