@@ -34,6 +34,18 @@ from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
 
+TO_LOOK_OVER = (
+    "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
+    "-of-others", "-revoked", "-rolled-over", "-1-errors", "-1-organisation", "-roles", "certifications",
+)  # fmt: skip
+"""Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
+ON_PHONES = frozenset(
+    {"activity", "application", "applications", "assertion", "certificate", "certificates", "navigation",
+     "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search"}
+)  # fmt: skip
+"""Of the others those that docs/img shows on a phone too."""
+LONGEST = 1_000
+"""Pixels of a picture in docs/img; what is for looking over is whole."""
 DOCS = (("desktop", "light"), ("phone", "dark"))
 ALL = tuple((width, colours) for width in WIDTHS for colours in ("light", "dark"))
 INTERACTION = "00000000-0000-4000-8000-000000000000"
@@ -267,8 +279,9 @@ def furnish_certificates(served: Served, headers: dict[str, str]) -> None:
 
 
 class Camera:
-    def __init__(self, browser: Browser, served: Served, folder: Path) -> None:
-        self._browser, self._served, self._folder = browser, served, folder
+    def __init__(self, browser: Browser, served: Served, folder: Path, longest: int | None) -> None:
+        """`longest` cuts pictures off below; None takes whole pages."""
+        self._browser, self._served, self._folder, self._longest = browser, served, folder, longest
         self._pages: dict[tuple[str, str, str], Page] = {}
 
     def take(self, shot: Shot, width: str, colours: str) -> None:
@@ -278,7 +291,10 @@ class Camera:
         if shot.before is not None:
             shot.before(page)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=self._folder / f"{shot.name}-{width}-{colours}.png", full_page=True)
+        height = page.evaluate("document.documentElement.scrollHeight")
+        size = {"width": WIDTHS[width][0], "height": min(height, self._longest or height)}
+        file = self._folder / f"{shot.name}-{width}-{colours}.png"
+        page.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, **size})
         print(f"{shot.name} {width} {colours}{'' if is_within(page) else ': scrolls sideways'}")
 
     def _page(self, who: str, width: str, colours: str) -> Page:
@@ -308,7 +324,8 @@ def main() -> int:
         return 1
     folder, variants = (wanted.all, ALL) if wanted.all else (HERE / "docs" / "img", DOCS)
     folder.mkdir(parents=True, exist_ok=True)
-    shots = [shot for shot in SHOTS if not wanted.names or shot.name.startswith(tuple(wanted.names))]
+    kept = [shot for shot in SHOTS if wanted.all or not shot.name.endswith(TO_LOOK_OVER)]
+    shots = [shot for shot in kept if not wanted.names or shot.name.startswith(tuple(wanted.names))]
     with (
         tempfile.TemporaryDirectory() as data,
         Served(Path(data), SETTINGS) as served,
@@ -316,10 +333,11 @@ def main() -> int:
     ):
         furnish(served)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        camera = Camera(browser, served, folder)
+        camera = Camera(browser, served, folder, None if wanted.all else LONGEST)
         for width, colours in variants:
             for shot in shots:
-                camera.take(shot, width, colours)
+                if wanted.all or width == "desktop" or shot.name in ON_PHONES:
+                    camera.take(shot, width, colours)
         browser.close()
     return 0
 
