@@ -15,8 +15,10 @@ from app.cli.commands import (
     demo,
     doctor,
     explain,
+    faults,
     health,
     profiles,
+    propagation,
     requests,
     revocations,
     seeds,
@@ -45,6 +47,8 @@ app.command("revoke")(revocations.revoke)
 app.command("token")(tokens.token)
 app.command("explain")(explain.explain)
 app.command("clock")(clock.clock)
+app.add_typer(faults.app, name="fault")
+app.command("propagation")(propagation.propagation)
 app.command("export")(states.export)
 app.command("import")(states.bring)
 app.add_typer(states.snapshots, name="snapshot")

@@ -13,9 +13,10 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from app.runtime.propagation import CHANNELS, NAME, Channel, Delays, Kind
 from app.store.certificates import Certificates
 from app.store.columns import Moment
+from app.store.late_table import late_change
 from app.store.power_rows import Powers
 from app.store.records import Application, Certificate, Organisation
-from app.store.schema import application, late_change, organisation
+from app.store.schema import application, organisation
 from app.store.statements import Row, Statement, Transaction, inserting
 
 CERTIFICATE, APPLICATION, ORGANISATION = "certificate", "application", "organisation"

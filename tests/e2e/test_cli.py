@@ -19,13 +19,14 @@ from tests.tools import need
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "clock", "export", "import",
-    "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
+    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "clock", "fault", "propagation",
+    "export", "import", "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
 ]  # fmt: skip
 GROUPS = {
     "seed": ("apply", "show"),
     "ca": ("show", "bundle", "crl"),
     "db": ("upgrade", "current", "check"),
+    "fault": ("add", "list", "end", "templates"),
     "snapshot": ("take", "list", "show", "drop"),
 }
 BANK = "Northwind Bank"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Finding, Invalid, NotFound
 from app.powers.board import PowerBoard
 from app.powers.faults.combining import Plan, Strike
-from app.powers.faults.effects import OLD
+from app.powers.faults.effects import OLD, main_family
 from app.powers.faults.language import Rule, read_rule
 from app.powers.faults.matching import Asked
 from app.powers.faults.triggers import Moments, exceeded
@@ -42,8 +42,9 @@ class Living:
 
 
 class FaultBook:
-    def __init__(self, store: Store, clock: Clock, board: PowerBoard) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, board: PowerBoard, *, has_listeners: bool = True) -> None:
+        """`has_listeners`: the listeners are those of the default sandbox, and others may not break their TLS."""
+        self._store, self._clock, self._has_listeners = store, clock, has_listeners
         self.living: tuple[Living, ...] = ()
         """Those that may strike still, as of the board's last refresh."""
         board.watch(NAME, self._follow)
@@ -74,6 +75,8 @@ class FaultBook:
     def add(self, body: Mapping[str, Any]) -> Fault:
         """A new fault, behind all others. Raises Invalid, NotBuilt, Conflict where there are too many."""
         rule, now = read_rule(body), self._clock.now()
+        if main_family(rule["effect"]) == "handshake" and not self._has_listeners:
+            raise _not_here()
         with self._store.write() as uow:
             _forget(uow, now)
             if len(uow.faults.all()) >= MOST:
@@ -182,6 +185,13 @@ def _note_change(uow: UnitOfWork) -> None:
     """Every process reads them again: the revision of the power rises."""
     known = uow.powers.find(NAME)
     uow.powers.put(NAME, known.value if known else {"last": 0})
+
+
+def _not_here() -> Invalid:
+    """A handshake is over before anybody knows which sandbox it is for (rulings.md 18)."""
+    text = "TLS is broken for whole listeners, which are those of the default sandbox"
+    finding = Finding("fault.combination", text, "/effect", fix="Make this fault in the default sandbox")
+    return Invalid(text, code=finding.code, findings=(finding,))
 
 
 def _unknown(fault_id: str) -> NotFound:

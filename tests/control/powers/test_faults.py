@@ -1,16 +1,21 @@
 """Faults: when they strike and whom, how several go together, how they end (control-cases.md B)."""
 
 import json
+import timeit
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.api.app import create_data_app
+from app.errors import Invalid
+from app.powers.faults.book import FaultBook
 from app.powers.faults.effects import EFFECTS
+from app.powers.faults.matching import ALIASES, MATCHERS
 from app.powers.faults.templates import TEMPLATES
-from app.powers.faults.triggers import chance
+from app.powers.faults.triggers import TRIGGERS, chance
 from app.runtime.clock import MovableClock
 from app.sandboxes import Sandboxes
 from tests.api.oauth.kit import Machine
@@ -382,3 +387,24 @@ def test_a_store_with_a_movable_clock_counts_rates_by_the_host(tmp_path, options
     machine.advance(timedelta(seconds=1))
     assert ask("GET", CRL).status_code == 200
     sandbox.close()
+
+
+def test_the_page_names_every_word():
+    """docs/faults.md has each matcher, trigger, effect and template in backticks."""
+    page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+    words = (*MATCHERS, *ALIASES, *TRIGGERS, *EFFECTS, *TEMPLATES)
+    assert [word for word in words if f"`{word}" not in page and f"`{word}`" not in page] == []
+
+
+def test_tls_is_the_default_sandboxes(sandbox, clock):
+    """Another one may break everything of its own, and no listener (rulings.md 18)."""
+    book = FaultBook(sandbox.store, clock, sandbox.board, has_listeners=False)
+    book.add({"effect": "drop"})
+    with pytest.raises(Invalid, match="default sandbox"):
+        book.add({"effect": "tls_alert"})
+
+
+def test_without_faults_an_exchange_pays_next_to_nothing(sandbox):
+    """The look is one attribute; the board has followed the store anyway."""
+    assert sandbox.faults.living == ()
+    assert timeit.timeit(lambda: sandbox.faults.living, number=20_000) / 20_000 < 2e-6
