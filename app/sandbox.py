@@ -11,10 +11,14 @@ from app.ca.keys import KeyPool
 from app.directory.applications import Applications
 from app.directory.assertion_key import AssertionKey
 from app.directory.assertions import Assertions
+from app.directory.audit import AuditTrail
+from app.directory.ecosystem import EcosystemView
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
+from app.directory.participants import Participants
 from app.directory.references import References
 from app.directory.resources import Resources
+from app.directory.role_metadata import RoleMetadata
 from app.directory.search import Search
 from app.oauth import people
 from app.oauth import server as oauth
@@ -30,7 +34,9 @@ from app.powers.board import PowerBoard
 from app.powers.clock import ClockPower
 from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
+from app.powers.journal_book import JournalBook
 from app.powers.on_demand import OnDemand
+from app.powers.propagation import Propagation
 from app.powers.snapshots import Snapshots, Surroundings
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
@@ -74,18 +80,25 @@ class Sandbox:
     key_sets: KeySets
     assertions: Assertions
     resources: Resources
+    references: References
+    role_metadata: RoleMetadata
+    participants: Participants
+    ecosystem: EcosystemView
+    audit_trail: AuditTrail
     search: Search
     tokens: Tokens
     peers: Peers
     oauth: AuthorisationServer
     people: People
     faults: FaultBook
+    propagation: Propagation
     journal: Journal
     board: PowerBoard
     clock_power: ClockPower
     snapshots: Snapshots
     imports: Imports
     on_demand: OnDemand
+    journal_book: JournalBook
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
 
@@ -183,7 +196,7 @@ def _wire(
     role_scopes = RoleScopes(profiles.roles(ecosystems))
     skewed = SkewedClock(clock)
     grants = partial(people.grants, (store, skewed, secrets), addresses, settings)
-    status = StatusBoard(store, issuers, clock, settings)
+    status, propagation = StatusBoard(store, issuers, clock, settings), Propagation(store, clock, settings)
     server = oauth.wire((store, skewed, secrets, ground.pool), addresses, settings, role_scopes, grants)
     journal = Journal(_sink(store, settings), settings.journal_entries)
     surroundings = Surroundings(
@@ -205,20 +218,27 @@ def _wire(
         odd_status=OddStatus(status, store, issuers, clock, settings),
         organisations=Organisations(*common),
         applications=Applications(*common),
-        key_sets=KeySets(store, clock, settings, addresses, signer),
+        key_sets=KeySets(store, clock, settings, addresses, signer, propagation.rescanned),
         assertions=Assertions(*common, signer),
         resources=Resources(store, clock, entropy),
+        references=references,
+        role_metadata=RoleMetadata(store),
+        participants=Participants(store, clock, settings),
+        ecosystem=EcosystemView(store, clock),
+        audit_trail=AuditTrail(store),
         search=Search(store),
         tokens=Tokens(store, (clock, secrets), settings, Standing(role_scopes, clock)),
         peers=Peers(store, clock, types),
         oauth=server,
         people=people.wire((store, skewed, secrets), addresses, settings, server.parts),
-        faults=FaultBook(store, clock, board),
+        faults=FaultBook(store, clock, board, has_listeners=sandbox_id == DEFAULT),
+        propagation=propagation,
         journal=journal,
         board=board,
         clock_power=clock_power,
         snapshots=Snapshots(store, clock, surroundings),
         imports=Imports(store, clock, settings, surroundings.follow),
+        journal_book=JournalBook(store, journal, addresses),
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
 

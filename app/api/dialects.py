@@ -15,6 +15,8 @@ from app.errors import DirectoryError, NotBuilt
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     """The answer; the journal gets the refusal in the words of the dialect. 501 is alike everywhere (operations.md)."""
     if isinstance(error, NotBuilt) or not dialect.speaks_oauth(scope["path"]):
-        return problems.render(error, scope)
+        response = problems.render(error, scope)
+        response.headers.update(dialect.story_link(scope))
+        return response
     refusal = scope["state"]["refusal"] = dialect.translated(error, scope)
     return dialect.render(refusal, scope)

@@ -5,26 +5,22 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+from app.powers.journal_book import MOST
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
 from app.store.journal import JournalFilter
 from app.web.answers import present
 from app.web.moments import iso
 
-MOST = 1000
-"""Exchanges that one question is answered with."""
+__all__ = ["MOST", "entries_about", "told"]
 
 
 def entries_about(sandbox: Sandbox, limit: int = MOST, **wanted: Any) -> list[JournalEntry]:
     """The newest exchanges that fit every member of a JournalFilter.
 
-    Written out first; while the store cannot take entries, those that wait go before those that it has.
+    Those that wait to be written go before those that the store has.
     """
-    journal, asked = sandbox.journal, JournalFilter(**wanted)
-    journal.flush()
-    waiting = [entry for entry in reversed(journal.unwritten()) if asked.fits(entry)]
-    with sandbox.store.read() as uow:
-        return [*waiting, *uow.journal.recent(limit, asked)][:limit]
+    return list(sandbox.journal_book.find(JournalFilter(**wanted), limit).entries)
 
 
 def told(entry: JournalEntry) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
     status = _status(error)
     description = error.description if isinstance(error, OAuthRefusal) else error.reason
     body = {"error": _word(error), "error_description": _plain(description)}
-    headers = {**headers_of(error), **_story(scope), "cache-control": "no-store", "pragma": "no-cache"}
+    headers = {**headers_of(error), **story_link(scope), "cache-control": "no-store", "pragma": "no-cache"}
     if challenge := _challenge(error, scope):
         headers["www-authenticate"] = challenge
     if status in (429, 503):
@@ -79,8 +79,8 @@ def _challenge(error: DirectoryError, scope: Mapping[str, Any]) -> str:
     return 'Basic realm="connect-mock", charset="UTF-8"' if isinstance(error, InvalidClient) and has_header else ""
 
 
-def _story(scope: Mapping[str, Any]) -> dict[str, str]:
-    """Where the whole story is told: the journal entry, at the control listener."""
+def story_link(scope: Mapping[str, Any]) -> dict[str, str]:
+    """`x-mock-explain`: where the whole story is told: the journal entry, at the control listener."""
     state = scope["state"]
     return {"x-mock-explain": f"{state['sandbox'].addresses.control}/_mock/journal/{state['interaction_id']}"}
 

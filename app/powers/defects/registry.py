@@ -25,7 +25,7 @@ Standing = Literal["revoked", "later", "hold"]
 class Defect:
     """`reason` is what OpenSSL says where it says something, `code` what our own verifier finds (docs/errors.md).
 
-    `openssl` are options that `openssl verify` needs beside CA and chain to see it; None = it lets it pass. It then says
+    `openssl` are options that `openssl verify` needs beside CA and chain to see it; None = it lets it pass. It says
     `openssl_says`, or the reason.
     """
 
