@@ -97,7 +97,7 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
     plain = {name: value for name, value in given.items() if name not in APART}
     known = Schema((*WANTED.fields, *(Field(name) for name in APART)))
     members_of(known, dict.fromkeys(plain))
-    members, settings = members_of(WANTED, plain), given.get("settings") or {}
+    members, settings = members_of(WANTED, plain), {} if given.get("settings") is None else given["settings"]
     if not isinstance(settings, dict):
         raise wrong("/settings", "an object of settings by name", type(settings).__name__)
     if "clock" in members:
@@ -139,10 +139,9 @@ def _told(row: SandboxRow, listeners: Mapping[str, str]) -> dict[str, Any]:
 
 def _made(made: Made, listeners: Mapping[str, str]) -> dict[str, Any]:
     """With what is told once: the admin token. `bundle` are the CAs of the sandbox alone."""
-    addresses = made.sandbox.addresses
     return _told(made.row, listeners) | {
         "admin_token": made.admin_token,
-        "control": addresses.control,
-        "services": addresses.by_service(),
-        "bundle": made.sandbox.issuers.bundle_pem().decode(),
+        "control": made.addresses.control,
+        "services": made.addresses.by_service(),
+        "bundle": made.bundle.decode(),
     }

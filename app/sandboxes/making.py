@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.errors import Finding, Invalid
+from app.runtime.addresses import Addresses
 from app.runtime.entropy import Entropy, new_token
 from app.sandbox import DEFAULT, Sandbox
 from app.sandboxes.choices import checked
@@ -37,14 +38,23 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new sandbox, open; its admin token is told once, and kept as its SHA-256 alone."""
+    """A new sandbox. Its admin token is told once, and kept as its SHA-256 alone; `bundle` are its CAs in PEM."""
 
     row: SandboxRow
-    sandbox: Sandbox
     admin_token: str
+    addresses: Addresses
+    bundle: bytes
 
 
-def make(default: Sandbox, rows: Rows, places: Places, entropy: Entropy, wanted: Wanted) -> Made:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The same with the sandbox itself, for who keeps the open ones."""
+
+    made: Made
+    sandbox: Sandbox
+
+
+def make(default: Sandbox, rows: Rows, places: Places, entropy: Entropy, wanted: Wanted) -> Opened:
     """Make it, or leave nothing behind. Raises Invalid, Conflict, StoreError, Unavailable."""
     template = template_of(wanted.template)
     seed = seed_of(template, default.settings)
@@ -69,7 +79,7 @@ def make(default: Sandbox, rows: Rows, places: Places, entropy: Entropy, wanted:
         places.erase(row)
         rows.forget(row)
         raise
-    return Made(ready, sandbox, token)
+    return Opened(Made(ready, token, sandbox.addresses, sandbox.issuers.bundle_pem()), sandbox)
 
 
 def digest(token: str) -> bytes:

@@ -101,11 +101,11 @@ class Sandboxes:
 
         Raises Invalid for a template or a setting, Conflict for an id that is taken and where there are too many.
         """
-        made = make(self.default, self.rows, self._places, self._entropy, wanted)
+        opened = make(self.default, self.rows, self._places, self._entropy, wanted)
         with self._lock:
-            self._keep(made.row, made.sandbox)
+            self._keep(opened.made.row, opened.sandbox)
         self._close_idle()
-        return made
+        return opened.made
 
     def drop(self, sandbox_id: str) -> bool:
         """Drop it without trace; whether it was there. Exchanges in it come to their end first."""
