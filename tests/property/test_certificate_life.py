@@ -6,8 +6,9 @@ import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,15 +18,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.errors import DirectoryError
+from app.powers.snapshots import Reset
 from app.ra.revocation import REASONS, Amendment, Reference
 from app.runtime.clock import MovableClock
 from app.store.records import Certificate, Page
+from tests import invariants
 from tests.directories import NOW, ORGANISATION, SUPER_USER, issue, open_directory
 from tests.participants import add_application, add_organisation, good_csr
 
 
+class Remembered(NamedTuple):
+    """The model at the moment of a snapshot."""
+
+    issued: dict[str, Certificate]
+    revoked: dict[str, str]
+    suspended: bool
+    document: bytes
+
+
 class CertificateLife(RuleBasedStateMachine):
-    """Issue, revoke, suspend, reactivate, let time pass; the model is a dict of kid -> what was done to it."""
+    """Issue, revoke, suspend, reactivate, let time pass, go back to a snapshot; the model is a dict by kid."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,6 +48,7 @@ class CertificateLife(RuleBasedStateMachine):
         self.revoked: dict[str, str] = {}
         self.suspended = False
         self.crl_number = 0
+        self.kept: Remembered | None = None
 
     @initialize()
     def participants(self) -> None:
@@ -43,6 +56,7 @@ class CertificateLife(RuleBasedStateMachine):
         self.software = add_application(self.sandbox)
 
     def teardown(self) -> None:
+        invariants.check(self.sandbox, highest_crl=self.crl_number)
         self.sandbox.close()
         self.folder.cleanup()
 
@@ -76,6 +90,22 @@ class CertificateLife(RuleBasedStateMachine):
             application = uow.applications.get(ORGANISATION, self.software)
             status = "Suspended" if self.suspended else "Active"
             uow.applications.replace(replace(application, status=status, revision=application.revision + 1))
+
+    @rule()
+    def snapshot(self) -> None:
+        self.sandbox.snapshots.take("kept")
+        document = invariants.exported(self.sandbox)
+        self.kept = Remembered(dict(self.issued), dict(self.revoked), self.suspended, document)
+
+    @precondition(lambda self: self.kept)
+    @rule()
+    def go_back(self) -> None:
+        """The octets of then, whatever was done since; the clock goes on."""
+        assert self.kept is not None
+        self.sandbox.snapshots.reset(Reset("kept", ("data",)))
+        self.issued, self.revoked = dict(self.kept.issued), dict(self.kept.revoked)
+        self.suspended = self.kept.suspended
+        assert invariants.exported(self.sandbox) == self.kept.document
 
     @rule(days=st.sampled_from([0, 1, 30, 200, 400]))
     def pass_time(self, days: int) -> None:
@@ -142,4 +172,4 @@ class CertificateLife(RuleBasedStateMachine):
 CertificateLife.TestCase.settings = settings(
     max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestCertificateLife = CertificateLife.TestCase
+TestCertificateLife = pytest.mark.case("reliability-H-02")(CertificateLife.TestCase)
