@@ -34,6 +34,7 @@ from app.ra.issuers import Issuers, LoadedIssuer
 from app.runtime.clock import Clock, whole_second
 from app.runtime.entropy import Entropy, new_id, new_serial
 from app.settings import Settings
+from app.store.late_changes import revocation_of
 from app.store.records import AuditEvent, Certificate
 from app.store.store import Store, UnitOfWork
 
@@ -124,7 +125,8 @@ class OnDemand:
             found = _found(uow, kid)
             if found.revoke_reason != "certificatehold":
                 raise Conflict(f"{kid[:80]} is not on hold")
-            uow.certificates.lift(found.certificate_id)
+            sequence = uow.certificates.lift(found.certificate_id)
+            uow.late.note(revocation_of(found, whole_second(self._clock.now()), sequence))
             uow.audit.add(self._event("lift", found))
             return _found(uow, kid)
 
@@ -134,7 +136,10 @@ class OnDemand:
             found = _found(uow, kid)
             if found.revoked_at is not None or found.issuer_id is None:
                 raise Conflict(f"{kid[:80]} cannot be put on hold: it is revoked, or of no CA of this directory")
-            uow.certificates.revoke(found.certificate_id, whole_second(self._clock.now()), "certificatehold")
+            now = whole_second(self._clock.now())
+            uow.late.note(
+                revocation_of(found, now, uow.certificates.revoke(found.certificate_id, now, "certificatehold"))
+            )
             uow.audit.add(self._event("hold", found))
             return _found(uow, kid)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +184,43 @@ def test_the_control_listener_stays(server: Served, fault: Any, tmp_path: Path) 
     assert httpx.get(f"{server.control}/_mock/state").status_code == 200
     assert httpx.get(f"{server.control}/_mock/ready").status_code == 200
     assert time.monotonic() - started < 3
+
+
+def command(server: Served, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`connect-mock ARGUMENTS` for this server."""
+    done = [sys.executable, "-m", "app.cli.main", *arguments, "--control", server.control]
+    return subprocess.run(done, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_faults_by_command(server: Served, tmp_path: Path) -> None:
+    """Added, listed with its hits, ended; what is wrong is told with what is known (exit 1)."""
+    added = command(server, "fault", "add", "status=503", "retry_after=30", "-m", f"path={ROOT}", "--next", "2")
+    fault_id = added.stdout.strip()
+    answer = httpx.get(f"{server.http}{ROOT}")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    (listed,) = json.loads(command(server, "fault", "list", "--json").stdout)["faults"]
+    assert (listed["id"], listed["hits"]) == (fault_id, 1)
+    assert fault_id in command(server, "fault", "list").stdout
+    assert "after 1 hits" in command(server, "fault", "end", fault_id).stdout
+    assert httpx.get(f"{server.http}{ROOT}").status_code == 200
+    rule = tmp_path / "rule.json"
+    rule.write_text('{"effect": "crl_stale", "trigger": {"always": true}}')
+    assert command(server, "fault", "add", "--rule", str(rule)).returncode == 0
+    assert command(server, "fault", "add", "-t", "gateway-504", "-m", "service=ocsp").returncode == 0
+    assert command(server, "fault", "end", "--all").stdout == "2 ended\n"
+    refused = command(server, "fault", "add", "explode")
+    assert refused.returncode == 1
+    assert "fault.unknown" in refused.stderr
+    assert command(server, "fault", "end").returncode == 2
+    assert "429-storm" in command(server, "fault", "templates").stdout
+
+
+def test_propagation_by_command(server: Served) -> None:
+    """What is not named stays as it is."""
+    command(server, "propagation", "--crl", "PT4H")
+    told = json.loads(command(server, "propagation", "--ocsp", "90s", "--json").stdout)
+    assert (told["crl"], told["ocsp"], told["jwks"]) == ("PT4H", "PT1M30S", "PT0S")
+    assert "PT4H" in command(server, "propagation").stdout
+    assert json.loads(command(server, "propagation", "--flush", "--json").stdout)["flushed"] == 0
+    assert json.loads(command(server, "propagation", "--reset", "--json").stdout)["crl"] == "PT0S"
+    assert command(server, "propagation", "--crl", "soon").returncode == 1

@@ -1,5 +1,6 @@
 """Changes that are seen late: each view by itself, the hourly rescan and its known failure (control-cases.md C)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from cryptography.x509 import ReasonFlags
 from app.api.app import create_data_app
 from app.runtime.propagation import CHANNELS, Delays
 from app.sandboxes import Sandboxes
+from app.store.late_changes import Change
 from tests.api.oauth.kit import Machine
 from tests.api.status_kit import STATUS, Held, Verifier, issue, revoke
 from tests.doors import NOW, Client, open_for_tests
@@ -341,3 +343,51 @@ def test_delays_are_a_pure_function():
     assert found == {**dict.fromkeys(CHANNELS, NOW), "crl": NOW + timedelta(hours=4)}
     assert set(delays.visible_at("issue", NOW, {})) == {"jwks", "participants"}
     assert Delays.of(delays.kept()) == delays
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def options(self, store_url):
+        return LONG | {"database": store_url}
+
+    @pytest.mark.case("control-C-01", "control-C-06")
+    def test_one_late_life(self, put, ask, application, make_csr, sights, advance):
+        """Two revocations, each seen by each view in its time and order."""
+        put(crl="PT4H", jwks="PT1H")
+        one, two = issue(ask, application, make_csr), issue(ask, application, make_csr)
+        advance("PT1H")
+        revoke(ask, one)
+        advance("PT10M")
+        revoke(ask, two)
+        assert (sights(one), sights(two)) == ({"ocsp"}, {"ocsp"})
+        advance("PT55M")
+        assert (sights(one), sights(two)) == ({"ocsp", "jwks"}, {"ocsp"})
+        advance("PT2H55M")
+        assert (sights(one), sights(two)) == ({"ocsp", "jwks", "crl"}, {"ocsp", "jwks"})
+        advance("PT10M")
+        assert sights(two) == {"ocsp", "jwks", "crl"}
+
+    @pytest.mark.case("control-B-01")
+    def test_the_next_three_of_parallel_calls(self, faults, door):
+        """Three, whichever database counts."""
+        faults({"status": 503}, trigger={"next": 3}, match={"path": "/jwks"})
+        with ThreadPoolExecutor(6) as threads:
+            found = list(threads.map(lambda _: Client(door)("GET", "/jwks").status_code, range(12)))
+        assert (found.count(503), found.count(200)) == (3, 9)
+
+
+def test_the_oldest_late_change_decides(sandbox):
+    """Of several of one object, what stood before the first of them is shown."""
+    now, later = NOW, NOW + timedelta(hours=1)
+    with sandbox.store.write() as uow:
+        uow.powers.put("propagation", Delays({"ocsp": timedelta(hours=2)}).kept())
+        for at, before in ((now, {}), (later, {"revoked_at": now.isoformat(), "revoke_reason": "superseded"})):
+            uow.late.note(Change("revocation", "certificate", "c", "o", at, before, 1))
+        moments = [now + timedelta(hours=each) for each in (0, 2, 3)]
+        seen = [uow.late.first("ocsp", "c", moment) for moment in moments]
+    assert [None if each is None else dict(each.change.before).get("revoke_reason") for each in seen] == [
+        None,
+        "superseded",
+        None,
+    ]
+    assert [each is None for each in seen] == [False, False, True]
