@@ -87,7 +87,7 @@ async def request(shelf: OnShelf) -> Response:
             return _upload(shelf, form.with_findings(warnings), profile, confirmed=digest)
         issued = await shelf.visit.call(shelf.visit.sandbox.ra.request_certificate, order, shelf.visit.caller)
     except DirectoryError as refusal:
-        shelf.visit.request.scope["state"]["refusal"] = refusal
+        _note_refusal(shelf, refusal)
         return _upload(shelf, form.refused(refusal), profile, status_of(refusal))
     _note(shelf, issued)
     return shelf.visit.go(shelf.url(issued.certificate.certificate_id, "issued"))
@@ -114,6 +114,13 @@ def _order(shelf: Shelf, form: Form, profile: CertificateProfile, material: byte
 def _note(shelf: Shelf, issued: Issued) -> None:
     detail = {"kid": issued.certificate.kid, "findings": findings_of(issued.warnings)}
     shelf.visit.request.scope["state"]["detail"] = detail
+
+
+def _note_refusal(shelf: Shelf, refusal: DirectoryError) -> None:
+    """For the journal, which finds the client by its id."""
+    state, (organisation_id, software_statement_id) = shelf.visit.request.scope["state"], shelf.owner
+    state["refusal"] = refusal
+    state["detail"] = {"client": software_statement_id} if software_statement_id else {"organisation": organisation_id}
 
 
 def _readable(material: bytes) -> str:
