@@ -6,6 +6,7 @@ What breaks HTTP itself never reaches a door; it is answered and told to the jou
 from __future__ import annotations
 
 import http
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ HEAD_OCTETS = 32_768
 """Request line and headers together. A bearer token and an RSA-4096 certificate fit three times."""
 HEAD_SECONDS = 20.0
 """From the connection, or the first octet of a further request, to the end of its headers."""
+UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 STUCK_SECONDS = 60.0
 """How long a peer may leave an answer unread."""
 
@@ -60,6 +62,17 @@ class Site:
     is_stopping: bool = False
 
 
+def without_upgrade(data: bytes) -> bytes:
+    """A head whose offer of another protocol is renamed, since nobody here takes it up (RFC 9110, 7.8).
+
+    The parser would take the body for that protocol's: Java's HttpClient offers h2c with every request.
+    """
+    if UPGRADE.search(data) is None:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
+
+
 class Connection(ClientCertificateInScope):
     def __init__(self, site: Site) -> None:
         super().__init__(site.config, site.state, site.found)
@@ -75,11 +88,15 @@ class Connection(ClientCertificateInScope):
 
     def data_received(self, data: bytes) -> None:
         self._chunk = len(data)
-        super().data_received(data)
+        super().data_received(data if self._is_in_body else without_upgrade(data))
         if self._head_since is not None:
             self._head_octets += len(data)
             if self._head_octets > HEAD_OCTETS:
                 self.refuse(TOO_LARGE)
+
+    @property
+    def _is_in_body(self) -> bool:
+        return self._head_since is None and self.cycle is not None and self.cycle.more_body
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

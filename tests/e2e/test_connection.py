@@ -174,6 +174,18 @@ def test_a_head_of_thirty_kilobytes_passes() -> None:
     assert exchange(*(head[n : n + 3000] for n in range(0, len(head), 3000)))[0].startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_an_offer_of_another_protocol_is_left_aside(parts: int) -> None:
+    """The body of such a request counts, also on a connection that is used again (RFC 9110, 7.8)."""
+    head = GOOD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nContent-Length: 13\r\n\r\n"
+    body = b"\r\nUpgrade: x\n"
+    request = (head + body,) if parts == 1 else (head, body)
+    answer, told = exchange(*request, *request, pause=0.02)
+    assert answer.count(b"200 OK") == 2
+    assert answer.count(b"| " + body) == 2
+    assert told == []
+
+
 def test_trailers_are_no_headers() -> None:
     """What comes behind a chunked body adds nothing to the request."""
     answer, _told = exchange(
