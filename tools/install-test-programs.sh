@@ -1,5 +1,5 @@
 #!/bin/sh
-# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK. What is missing is installed where we are
+# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK with JUnit. What is missing is installed where we are
 # root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
 set -eu
 missing=""
@@ -12,6 +12,7 @@ want node nodejs
 want npm npm
 want javac default-jdk-headless
 want chromium chromium
+[ -e /usr/share/java/junit-platform-console.jar ] || missing="$missing junit5"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
