@@ -93,6 +93,7 @@ def _always(request: Request, jar: Jar, sandbox: Sandbox) -> dict[str, Any]:
         "place": None,
         "trail": (),
         "form": None,
+        "is_told": False,
     }
 
 

@@ -13,16 +13,19 @@ from starlette.responses import RedirectResponse, Response
 
 from app.access import SUPER_USER, Caller, power
 from app.access_rules import Level
-from app.errors import NotFound, Unauthenticated
+from app.errors import Invalid, NotFound, Unauthenticated
 from app.portal.cookies import Cookie, Jar
+from app.portal.forms import Form
 from app.portal.navigation import Link, Place, navigation
 from app.portal.notices import notice_text
 from app.portal.pages import HEADERS, render, texts_of, url_of
 from app.portal.texts import Texts
 from app.sandbox import Sandbox
+from app.store.journal import REFUSED
 from app.store.records import Organisation
 from app.web.calls import call
 from app.web.connection import listener_of
+from app.web.own_site import SAFE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,9 +79,10 @@ class Visit:
         status: int = 200,
     ) -> Response:
         """A page in its frame; `words` are what its template asks for."""
-        place = place or Place()
+        place, form = place or Place(), (words or {}).get("form")
         frame = {
             "visit": self,
+            "is_told": self._note(form, status),
             "may": self.may,
             "levels": Level,
             "person": self.caller,
@@ -89,6 +93,15 @@ class Visit:
             "navigation": navigation(place, self.url, self.t),
         }
         return render(self.request, template, frame | dict(words or {}), status=status)
+
+    def _note(self, form: Form | None, status: int) -> bool:
+        """What was wrong with a form that was sent, for the journal; whether that holds it."""
+        if form is None or not form.findings or self.request.method in SAFE:
+            return False
+        first, state = form.findings[0], self.request.scope["state"]
+        if status >= REFUSED:
+            state.setdefault("refusal", Invalid(first.detail, code=first.code, findings=form.findings))
+        return True
 
     def go(self, address: str, *, notice: str = "", **values: str) -> Response:
         """303 to another page, which tells the text of this key, with these values, once."""

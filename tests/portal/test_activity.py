@@ -109,3 +109,13 @@ def test_refused_pages_lead_there(browser):
     page = browser.get("/portal/organisations/none")
     (address,) = [each for each in links(page) if "/activity/" in each]
     assert "404" in words(browser.get(address))
+
+
+def test_refused_forms_lead_there(browser, organisation):
+    """What was wrong with a form stands in the journal as well, and the page leads to it."""
+    page = browser.post("/portal/organisations/acme/edit", {"revision": "0"})
+    assert page.status_code == 400
+    (address,) = [each for each in links(page) if "/activity/" in each]
+    told = words(browser.get(address))
+    assert "POST /portal/organisations/acme/edit 400" in told
+    assert "City" in told
