@@ -78,16 +78,15 @@ resource = Table(
     Column("resource_id", Words, nullable=False, unique=True),
     Column("kind", Words, nullable=False),
     Column("organisation_id", Words, ForeignKey("organisation.organisation_id"), index=True),
-    Column("parent_id", Words, nullable=False, comment="of the object that it hangs below; empty for reference data"),
-    Column("key", Words, comment="what no other of its kind may have"),
+    Column("parent_id", Words, nullable=False, index=True),
+    Column("key", Words),
     Column("status", Words, nullable=False),
     Column("body", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("search", Words, nullable=False, comment="what filters look into, in folded case"),
+    Column("search", Words, nullable=False),
     UniqueConstraint("kind", "key"),
     Index("ix_resource_newest", "kind", "parent_id", "created_at", "number"),
-    Index("ix_resource_parent_id", "parent_id"),
 )
 
 issuer = Table(
@@ -398,22 +397,4 @@ scenario = Table(
     Column("name", Words, primary_key=True),
     Column("state", Json, nullable=False),
     Column("revision", Integer, nullable=False),
-)
-
-late_change = Table(
-    "late_change",
-    metadata,
-    _numbered(),
-    Column("kind", Words, nullable=False),
-    Column("object_kind", Words, nullable=False),
-    Column("object_id", Words, nullable=False, index=True),
-    Column("organisation_id", Words, nullable=False, index=True),
-    Column("at", Moment, nullable=False),
-    Column("before", Json, nullable=False),
-    Column("revocation", Number),
-    Column("ocsp", Moment, comment="from when on this view shows it; null where it always did"),
-    Column("crl", Moment),
-    Column("jwks", Moment),
-    Column("participants", Moment),
-    Column("token_status", Moment),
 )

@@ -1,4 +1,4 @@
-"""Objects of the Connect API beside organisations, applications and certificates: servers, claims, contacts, references.
+"""Servers, API resources, claims, contacts and reference data: one table for all plain objects of the API.
 
 Revision 0004, after 0003.
 """
@@ -25,18 +25,18 @@ def upgrade() -> None:
         _needed("resource_id", WORDS),
         _needed("kind", WORDS),
         sa.Column("organisation_id", WORDS),
-        _needed("parent_id", WORDS, comment="of the object that it hangs below; empty for reference data"),
-        sa.Column("key", WORDS, comment="what no other of its kind may have"),
+        _needed("parent_id", WORDS),
+        sa.Column("key", WORDS),
         _needed("status", WORDS),
         _needed("body", sa.JSON()),
         _needed("created_at", MOMENT),
         _needed("revision", sa.Integer()),
-        _needed("search", WORDS, comment="what filters look into, in folded case"),
+        _needed("search", WORDS),
         sa.PrimaryKeyConstraint("number", name="pk_resource"),
         sa.UniqueConstraint("resource_id", name="uq_resource_resource_id"),
         sa.UniqueConstraint("kind", "key", name="uq_resource_kind_key"),
         sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.organisation_id"], name="fk_resource_organisation_id_organisation"
+            ["organisation_id"], ["organisation.organisation_id"], name="fk_resource_organisation_id"
         ),
     )
     op.create_index("ix_resource_organisation_id", "resource", ["organisation_id"])
@@ -48,5 +48,5 @@ def downgrade() -> None:
     op.drop_table("resource")
 
 
-def _needed(name: str, kind: sa.types.TypeEngine, **options: object) -> sa.Column:
-    return sa.Column(name, kind, nullable=False, **options)
+def _needed(name: str, kind: sa.types.TypeEngine) -> sa.Column:
+    return sa.Column(name, kind, nullable=False)
