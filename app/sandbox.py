@@ -11,14 +11,10 @@ from app.ca.keys import KeyPool
 from app.directory.applications import Applications
 from app.directory.assertion_key import AssertionKey
 from app.directory.assertions import Assertions
-from app.directory.audit import AuditTrail
-from app.directory.ecosystem import EcosystemView
 from app.directory.key_sets import KeySets
 from app.directory.organisations import Organisations
-from app.directory.participants import Participants
 from app.directory.references import References
-from app.directory.resources import Resources
-from app.directory.role_metadata import RoleMetadata
+from app.directory.registers import Registers, open_registers
 from app.directory.search import Search
 from app.oauth import people
 from app.oauth import server as oauth
@@ -29,9 +25,10 @@ from app.oauth.server import AuthorisationServer
 from app.oauth.standing import Standing
 from app.oauth.tokens import Tokens
 from app.pki import profiles
-from app.pki.profiles import CertificateProfile, Ecosystem
+from app.pki.profiles import CertificateProfile, DomainRole, Ecosystem
 from app.powers.board import PowerBoard
 from app.powers.clock import ClockPower
+from app.powers.evidence import Evidence
 from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
 from app.powers.journal_book import JournalBook
@@ -79,12 +76,7 @@ class Sandbox:
     applications: Applications
     key_sets: KeySets
     assertions: Assertions
-    resources: Resources
-    references: References
-    role_metadata: RoleMetadata
-    participants: Participants
-    ecosystem: EcosystemView
-    audit_trail: AuditTrail
+    registers: Registers
     search: Search
     tokens: Tokens
     peers: Peers
@@ -99,6 +91,7 @@ class Sandbox:
     imports: Imports
     on_demand: OnDemand
     journal_book: JournalBook
+    evidence: Evidence
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
 
@@ -178,30 +171,25 @@ def _wire(
     ecosystems: tuple[Ecosystem, ...],
     store: Store,
 ) -> Sandbox:
-    clock, entropy, secrets = (
-        StoredClock(ground.clock, settings.clock),
-        ground.entropy,
-        ground.secrets or ground.entropy,
-    )
+    clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
+    secrets = ground.secrets or entropy
     board = PowerBoard(store)
     clock_power = ClockPower(store, clock, board)
     board.refresh()
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, secrets, ground.pool), settings, addresses, _named(ecosystems[0], sandbox_id))
     issuers.establish()
-    references = References(store, clock, profiles.roles((*profiles.load(profiles.shipped()), *ecosystems)))
-    references.establish()
+    registers = open_registers(store, clock, entropy, settings, _all_roles(ecosystems))
     signer = AssertionKey(store, settings, (secrets, ground.pool))
     common = (store, clock, entropy, addresses, settings)
-    role_scopes = RoleScopes(profiles.roles(ecosystems))
-    skewed = SkewedClock(clock)
+    role_scopes, skewed = RoleScopes(profiles.roles(ecosystems)), SkewedClock(clock)
     grants = partial(people.grants, (store, skewed, secrets), addresses, settings)
     status, propagation = StatusBoard(store, issuers, clock, settings), Propagation(store, clock, settings)
     server = oauth.wire((store, skewed, secrets, ground.pool), addresses, settings, role_scopes, grants)
     journal = Journal(_sink(store, settings), settings.journal_entries)
-    surroundings = Surroundings(
-        partial(_new_keys, issuers, signer, server, references), journal.flush, partial(_follow, board, issuers)
-    )
+    book = JournalBook(store, journal, addresses)
+    new_keys = partial(_new_keys, issuers, signer, server, registers.references)
+    surroundings = Surroundings(new_keys, journal.flush, partial(_follow, board, issuers))
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -220,12 +208,7 @@ def _wire(
         applications=Applications(*common),
         key_sets=KeySets(store, clock, settings, addresses, signer, propagation.rescanned),
         assertions=Assertions(*common, signer),
-        resources=Resources(store, clock, entropy),
-        references=references,
-        role_metadata=RoleMetadata(store),
-        participants=Participants(store, clock, settings),
-        ecosystem=EcosystemView(store, clock),
-        audit_trail=AuditTrail(store),
+        registers=registers,
         search=Search(store),
         tokens=Tokens(store, (clock, secrets), settings, Standing(role_scopes, clock)),
         peers=Peers(store, clock, types),
@@ -238,9 +221,15 @@ def _wire(
         clock_power=clock_power,
         snapshots=Snapshots(store, clock, surroundings),
         imports=Imports(store, clock, settings, surroundings.follow),
-        journal_book=JournalBook(store, journal, addresses),
+        journal_book=book,
+        evidence=Evidence(store, book),
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
+
+
+def _all_roles(ecosystems: Sequence[Ecosystem]) -> Mapping[tuple[str, str], DomainRole]:
+    """Those of every shipped ecosystem too: seeds name roles of several."""
+    return profiles.roles((*profiles.load(profiles.shipped()), *ecosystems))
 
 
 def _named(ecosystem: Ecosystem, sandbox_id: str) -> Ecosystem:
