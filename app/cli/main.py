@@ -21,6 +21,7 @@ from app.cli.commands import (
     propagation,
     requests,
     revocations,
+    sandbox,
     seeds,
     serve,
     states,
@@ -46,6 +47,7 @@ app.command("request")(uploads.request)
 app.command("revoke")(revocations.revoke)
 app.command("token")(tokens.token)
 app.command("explain")(explain.explain)
+app.add_typer(sandbox.app, name="sandbox")
 app.command("clock")(clock.clock)
 app.add_typer(faults.app, name="fault")
 app.command("propagation")(propagation.propagation)

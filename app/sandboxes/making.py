@@ -70,6 +70,8 @@ def make(default: Sandbox, rows: Rows, places: Places, entropy: Entropy, wanted:
     try:
         sandbox = places.open(row)
         apply(sandbox, seed)
+        sandbox.oauth.parts.signing_keys.signer()
+        sandbox.snapshots.keep_baseline()
         anchors = as_anchors(loaded.record.certificate for loaded in sandbox.issuers.all())
         ready = rows.amend(row, **{STATE: "ready", ANCHORS: anchors})
         assert ready is not None

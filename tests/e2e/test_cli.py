@@ -19,13 +19,14 @@ from tests.tools import need
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "clock", "fault", "propagation",
+    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "sandbox", "clock", "fault", "propagation",
     "export", "import", "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
 ]  # fmt: skip
 GROUPS = {
     "seed": ("apply", "show"),
     "ca": ("show", "bundle", "crl"),
     "db": ("upgrade", "current", "check"),
+    "sandbox": ("create", "list", "drop"),
     "fault": ("add", "list", "end", "templates"),
     "snapshot": ("take", "list", "show", "drop"),
 }
