@@ -89,7 +89,8 @@ def require_right(
     caller: Caller, need: Need, organisation_id: str | None = None, software_statement_id: str | None = None
 ) -> None:
     """Raise Forbidden unless the caller may do this to this organisation and application; None = to none."""
-    level = power(caller, need.area, organisation_id, software_statement_id)
+    areas = [need.area] if need.or_area is None else [need.area, need.or_area]
+    level = max(power(caller, area, organisation_id, software_statement_id) for area in areas)
     if level < need.level:
         raise Forbidden(_reason(caller, need, level, organisation_id))
 

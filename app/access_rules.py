@@ -77,6 +77,8 @@ class Need:
 
     area: str
     level: Level
+    or_area: str | None = None
+    """Another area, rights on which are as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,12 @@ def rules() -> Rules:
         areas=areas,
         scopes={name: _scope(name, table) for name, table in content["scopes"].items()},
         holders={name: _holder(name, table, areas) for name, table in content["holders"].items()},
-        operations={name: Need(table["area"], _level(table["level"])) for name, table in content["operations"].items()},
+        operations={name: _need(table) for name, table in content["operations"].items()},
     )
+
+
+def _need(table: Mapping[str, Any]) -> Need:
+    return Need(table["area"], _level(table["level"]), table.get("or_area"))
 
 
 def _level(word: str) -> Level:

@@ -108,7 +108,8 @@ def _operations() -> Iterator[str]:
 
 
 def _needed(need: Need) -> tuple[str, str]:
-    return rules().areas[need.area].title, need.level.word
+    areas = [need.area] if need.or_area is None else [need.area, need.or_area]
+    return " or ".join(rules().areas[area].title for area in areas), need.level.word
 
 
 def _every_operation() -> Iterator[tuple[str, str, Need]]:
@@ -149,7 +150,8 @@ def reach_of(caller: Caller, name: str, need: Need) -> str:
         ("itself", OWN),
     ]
     for word, place in places if names_application else places[:2]:
-        if power(caller, need.area, *place) >= need.level:
+        areas = {need.area, need.or_area or need.area}
+        if max(power(caller, area, *place) for area in areas) >= need.level:
             return word
     return "-"
 

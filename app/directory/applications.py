@@ -11,6 +11,7 @@ from typing import Any
 from app.access import PORTAL, Caller, absent, require_application, require_applications, require_super_user
 from app.access_rules import Level
 from app.directory.drafts import ApplicationDraft
+from app.directory.first_claims import record_application_claims
 from app.directory.history import require_current, snapshot
 from app.directory.locks import keep_locked
 from app.directory.roles import chosen_roles
@@ -19,6 +20,7 @@ from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy, new_id, new_token
 from app.settings import Settings
+from app.store.late_changes import standing_of
 from app.store.records import SECRET_SHA256, Application, AuditEvent, Details, Organisation, Page
 from app.store.store import Store, UnitOfWork
 from app.store.units import Listing
@@ -85,6 +87,7 @@ class Applications:
             self._require_own_client_id(uow, draft.client_id)
             made = self._made(organisation, draft, software_statement_id or new_id(self._entropy))
             uow.applications.add(made.application)
+            record_application_claims(uow, made.application)
             self._note(uow, caller, "create", made.application)
         return made
 
@@ -118,6 +121,8 @@ class Applications:
             changed = keep_locked(stored, draft) if stored.locked else self._replaced(stored, draft)
             made = self._with_secret(replace(changed, status=status, revision=stored.revision + 1))
             uow.applications.replace(made.application)
+            if status != stored.status:
+                uow.late.note(standing_of(stored, self._clock.now()))
             self._note(uow, caller, _action(stored.status, status), made.application)
         return made
 
@@ -130,6 +135,7 @@ class Applications:
             if stored.status != "Inactive":
                 changed = replace(stored, status="Inactive", revision=stored.revision + 1)
                 uow.applications.replace(changed)
+                uow.late.note(standing_of(stored, self._clock.now()))
                 self._note(uow, caller, "delete", changed)
 
     def unlock(self, caller: Caller, ids: tuple[str, str]) -> Application:

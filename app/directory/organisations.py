@@ -9,9 +9,11 @@ from typing import Any
 from app.access import Caller, absent, require_organisation, require_registrar
 from app.access_rules import Level
 from app.directory.drafts import OrganisationDraft
+from app.directory.first_claims import record_role_claims
 from app.directory.history import require_current, snapshot
 from app.errors import Conflict, Finding, Invalid
 from app.runtime.clock import Clock
+from app.store.late_changes import standing_of
 from app.store.records import AuditEvent, Organisation, Page
 from app.store.store import Store, UnitOfWork
 from app.store.units import Listing
@@ -74,6 +76,7 @@ class Organisations:
             if (twin := uow.organisations.twin(organisation_id)) is not None:
                 raise Conflict(f"there is an organisation {twin} already")
             uow.organisations.add(organisation)
+            record_role_claims(uow, organisation)
             self._note(uow, caller, "create", organisation)
         return organisation
 
@@ -135,6 +138,8 @@ class Organisations:
 
     def _keep(self, uow: UnitOfWork, caller: Caller, stored: Organisation, changed: Organisation) -> None:
         uow.organisations.replace(changed)
+        if changed.status != stored.status:
+            uow.late.note(standing_of(stored, self._clock.now()))
         is_withdrawal = changed.status == "Withdrawn" and stored.status != "Withdrawn"
         self._note(uow, caller, "withdraw" if is_withdrawal else "update", changed)
         if is_withdrawal:
@@ -146,6 +151,7 @@ class Organisations:
             if application.status != "Inactive":
                 closed = replace(application, status="Inactive", revision=application.revision + 1)
                 uow.applications.replace(closed)
+                uow.late.note(standing_of(application, self._clock.now()))
                 self._audit(uow, caller, "delete", "application", (closed.software_statement_id, organisation, closed))
 
     def _note(self, uow: UnitOfWork, caller: Caller, action: str, organisation: Organisation) -> None:

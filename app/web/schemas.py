@@ -15,7 +15,7 @@ from typing import Any, Literal
 from app.errors import Finding, Invalid
 from app.web.json_body import kind_of
 
-Kind = Literal["string", "boolean", "number", "strings", "objects"]
+Kind = Literal["string", "boolean", "number", "strings", "objects", "object"]
 Check = Callable[[str, str], Iterator[Finding]]
 """A rule of its own: (value, pointer) -> findings."""
 TYPES: Mapping[Kind, tuple[type, ...]] = {
@@ -24,6 +24,7 @@ TYPES: Mapping[Kind, tuple[type, ...]] = {
     "number": (int, float),
     "strings": (list,),
     "objects": (list,),
+    "object": (dict,),
 }
 CALLED: Mapping[Kind, str] = {
     "string": "a string",
@@ -31,6 +32,7 @@ CALLED: Mapping[Kind, str] = {
     "number": "a number",
     "strings": "an array of strings",
     "objects": "an array of objects",
+    "object": "an object",
 }
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode classes that names must not hold: controls, bidirectional overrides, zero-width characters."""

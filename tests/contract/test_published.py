@@ -14,6 +14,7 @@ from app.access import SCOPES
 from app.api.app import HANDLERS
 from app.api.catalogue import Catalogue, Operation
 from tests.contract.published import Published, Success
+from tests.contract.resource_calls import RESOURCE_CALLS
 from tests.contract.world import PEM, World
 from tests.doors import APPLICATION, Client
 
@@ -101,6 +102,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
             "PUT", f"{w.own}/certificates/kid/{w.new_own_certificate()}", json={"RevokeReason": "unspecified"}
         ),
     ),
+    **RESOURCE_CALLS,
 }  # fmt: skip
 
 

@@ -60,3 +60,57 @@ class World:
         """kid of a certificate of the organisation."""
         path = f"{self.own}/certificates/rtstransport_rs"
         return str(self.admin("POST", path, content=self.csr(None), headers=PEM).json()["kid"])
+
+    # plain resources
+
+    def made(self, kind: str, path: str = "", by: str = "") -> str:
+        """A new object of a kind below this path (else where it belongs): its id, or its name."""
+        from tests.contract import resource_calls as calls
+
+        resource = calls.entry(kind)
+        if by == "name":
+            return self.new_role(self.new_domain())
+        path = path or calls.path_of(resource, self)
+        if kind == "domain" and by == "key":
+            return self.new_domain()
+        if kind == "discovery_endpoint":
+            made = self.admin("POST", path, json=calls.ADDRESS)
+            return str(made.json()["ApiDiscoveryEndpoints"][-1]["ApiDiscoveryId"])
+        if kind == "authority":
+            path = f"{self.own}/authority-configuration"
+        if kind == "domain_role" and path == "/references/authorisationdomainroles":
+            return self.new_role(self.new_domain())
+        made = self.admin("POST", path, json=calls.new(kind, self))
+        assert made.status_code in (200, 201), made.text
+        return str(made.json()[resource.kind.id_member])
+
+    def authority(self) -> str:
+        """The authority that is there from the start."""
+        return str(self.admin("GET", "/references/authorities").json()["content"][0]["AuthorityId"])
+
+    def new_domain(self, *, mapped: bool = True) -> str:
+        """The name of a new domain, under the authority."""
+        name = f"domain-{next(self.numbers)}"
+        body = {"AuthorisationDomainName": name, "AuthorisationDomainRegion": "GB"}
+        assert self.admin("POST", "/references/authorisationdomains", json=body).status_code == 201
+        if mapped:
+            mapping = {"AuthorityID": self.authority(), "AuthorisationDomainID": self.domain_id(name)}
+            assert self.admin("POST", "/references/authorityauthorisationdomains", json=mapping).status_code == 201
+        return name
+
+    def domain_id(self, name: str) -> str:
+        return str(self.admin("GET", f"/references/authorisationdomains/{name}").json()["AuthorisationDomainID"])
+
+    def new_role(self, domain: str) -> str:
+        """The name of a new role of a domain."""
+        name = f"role-{next(self.numbers)}"
+        path = f"/references/authorisationdomains/{domain}/authorisationdomainroles"
+        assert self.admin("POST", path, json={"AuthorisationDomainRoleName": name}).status_code == 201
+        return name
+
+    def claimed_domain(self) -> str:
+        """The name of a new domain on which the organisation has a claim."""
+        name = self.new_domain()
+        body = {"AuthorityId": self.authority(), "AuthorisationDomainName": name}
+        assert self.admin("POST", f"{self.own}/authoritydomainclaims", json=body).status_code == 201
+        return name
