@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from app.directory.keystore_paths import key_set_addresses, pem_address
-from app.portal.pages import root_of
 from app.portal.visits import Visit
 from app.store.records import Certificate
 
@@ -25,15 +24,16 @@ def inactive_key_set(certificate: Certificate, keystore: str) -> str:
 
 def reachable(visit: Visit, address: str) -> str:
     """At the very listener that the browser speaks to, where the paths of all services are; else as published."""
-    is_ours = any(address.startswith(f"{base}/") for base in _usual(visit))
-    return urlsplit(address).path if is_ours and root_of(visit.request) else address
+    state = visit.request.scope["state"]
+    is_ours = any(address.startswith(f"{base}/") for base in _usual(visit, state.get("sandbox_prefix", "")))
+    return urlsplit(address).path if is_ours and not state.get("service_prefix") else address
 
 
-def _usual(visit: Visit) -> Iterator[str]:
+def _usual(visit: Visit, prefix: str) -> Iterator[str]:
     """Published addresses whose paths are those of our own listeners."""
     addresses = visit.sandbox.addresses
-    for name, path in (("keystore", "/keystore"), ("repository", "/repository"), ("crl", "/crl")):
-        if urlsplit(base := getattr(addresses, name)).path == path:
+    for base in (addresses.keystore, addresses.repository, addresses.crl):
+        if urlsplit(base).path in {f"{prefix}{path}" for path in ("/keystore", "/repository", "/crl")}:
             yield base
 
 

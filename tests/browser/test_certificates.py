@@ -6,18 +6,20 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, sign_in
 from tests.e2e.played import HOST, Played
 from tests.e2e.test_examples import called, running
 from tests.participants import good_csr
-from tests.servers import Served
+from tests.servers import EC, Served
 from tests.tools import need
 
 pytestmark = pytest.mark.slow
@@ -384,3 +386,47 @@ def test_axe(open_page: Callable[..., Any], width: str, colours: str) -> None:
     page.goto("/portal/activity")
     page.click("text=Why was this refused? >> nth=0")
     look("why")
+
+
+@pytest.fixture(scope="module")
+def brazilian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of the Brazilian ecosystem."""
+    settings = {**EC, "CONNECT_MOCK_OAUTH_KEY": "ec-p256", "CONNECT_MOCK_ECOSYSTEMS": "brasil"}
+    with Served(tmp_path_factory.mktemp("brazil"), settings) as server:
+        yield server
+
+
+@pytest.mark.parametrize("way", ["file", "browser"])
+@pytest.mark.parametrize(("kind", "level"), [("brcac", "application"), ("brseal", "organisation")])
+def test_types_with_a_file(brazilian: Served, chromium: Any, tmp_path: Path, kind: str, level: str, way: str) -> None:
+    """The downloaded .cnf with an edited value and the shown command, and WebCrypto, make what the RA accepts."""
+    ipe = "05eeb40b-df4d-47e0-8691-80ec3ecfa91b"
+    context = chromium.new_context(base_url=brazilian.http, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    sign_in(page, SUPER, f"/portal/organisations/{ipe}/applications")
+    here = f"/portal/organisations/{ipe}"
+    if level == "application":
+        page.click("main .cards h2 a >> nth=0")
+        here = page.url.removeprefix(brazilian.http)
+    page.goto(f"{here}/certificates/new?step=csr&type={kind}")
+    edited, value = ("#L", "Rio de Janeiro") if kind == "brcac" else (".value-fields input >> nth=-1", "12345678000195")
+    page.fill(edited, value)
+    page.wait_for_selector(f"#config-text:has-text('{value}')", state="attached")
+    if way == "file":
+        downloaded(page, lambda: page.click(f"a:has-text('{kind}.cnf')"), tmp_path / f"{kind}.cnf")
+        run(page.inner_text("#command-sh"), tmp_path)
+        page.click("a:text-is('Continue')")
+        page.set_input_files("#File", tmp_path / f"{kind}.csr")
+        page.click("button:text-is('Continue')")
+    else:
+        page.click("#in-browser summary")
+        page.click("[data-make]")
+        page.wait_for_selector("form[data-stay]:visible")
+        page.click("text=Continue with this")
+    page.wait_for_selector("text=The certificate was issued")
+    address = page.get_attribute("a[download]:has-text('PEM')", "href")
+    leaf = x509.load_pem_x509_certificate(page.request.get(f"{brazilian.http}{address}").body())
+    context.close()
+    octets = leaf.public_bytes(Encoding.DER)
+    assert value.encode() in octets

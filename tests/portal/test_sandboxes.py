@@ -48,3 +48,22 @@ def test_cookies_of_two_sandboxes_are_two(request_to, sandbox):
         Jar.of(request).put(answer, Cookie.SESSION, "x")
         named.append(answer.headers["set-cookie"].partition("=")[0])
     assert named == ["connect_mock_portal", "connect_mock_portal_a"]
+
+
+@pytest.mark.parametrize(
+    ("state", "keystore", "shown"),
+    [
+        ({}, "https://h:8443/keystore", "/keystore/x.jwks"),
+        ({"sandbox_prefix": "/sandboxes/a"}, "https://h:8443/sandboxes/a/keystore", "/sandboxes/a/keystore/x.jwks"),
+        ({"service_prefix": "/portal"}, "https://h:8443/keystore", "https://h:8443/keystore/x.jwks"),
+        ({}, "https://keystore.example", "https://keystore.example/x.jwks"),
+    ],
+)
+def test_what_is_published_is_opened_where_the_browser_is(request_to, sandbox, state, keystore, shown):
+    """By path where our own listeners serve it; as published where the address leads elsewhere."""
+    from app.portal.published import reachable
+    from app.portal.visits import Visit
+
+    own = replace(sandbox, addresses=replace(sandbox.addresses, keystore=keystore))
+    visit = Visit(request_to("/portal/pki", **state, sandbox=own), own, caller=None, own=())
+    assert reachable(visit, f"{keystore}/x.jwks") == shown
