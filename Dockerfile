@@ -6,6 +6,8 @@ RUN python -m venv /opt/connect-mock \
  && /opt/connect-mock/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY app app
 COPY migrations migrations
+COPY examples examples
+COPY docs/errors.md docs/errors.md
 RUN /opt/connect-mock/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.13-slim

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK with JUnit. What is missing is installed where we are
-# root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
+# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK with JUnit. What is missing is
+# installed where we are root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
 set -eu
 missing=""
 want() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }

@@ -20,11 +20,11 @@ LISTENERS = ("http", "https", "mtls", "control")
 @contextmanager
 def container(image: str = "connect-mock:latest", *, seed: Path | None = None) -> Iterator[Directory]:
     """The default directory of a server in a container of its own; `seed` is a file that it begins with."""
-    from testcontainers.core.container import DockerContainer
-    from testcontainers.core.wait_strategies import ExecWaitStrategy
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - needed here alone
+    from testcontainers.core.wait_strategies import HealthcheckWaitStrategy  # noqa: PLC0415
 
     ports, token = free_ports(), secrets.token_urlsafe(32)
-    running = DockerContainer(image).waiting_for(ExecWaitStrategy(["connect-mock", "healthcheck"]))
+    running = DockerContainer(image).waiting_for(HealthcheckWaitStrategy())
     for name, value in environment(ports, token, seed).items():
         running = running.with_env(name, value)
     for port in ports.values():
