@@ -47,7 +47,7 @@ class RoundTrip:
             self._issuers.current(uow).signer.signer.bits(b"round trip")
 
     def _is_far_away(self) -> bool:
-        """Whether somebody has moved the clock out of the life of the CA: no fault of the server (control-cases.md R6)."""
+        """Whether somebody has moved the clock out of the life of the CA: no fault of ours (control-cases.md R6)."""
         signer = self._issuers.all()[-1].signer
         return self._clock.state is not None and not signer.not_before <= self._clock.now() < signer.not_after
 

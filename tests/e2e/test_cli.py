@@ -19,8 +19,8 @@ from tests.tools import need
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "sandbox", "clock", "fault", "propagation",
-    "export", "import", "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
+    "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "sandbox", "clock", "fault",
+    "propagation", "export", "import", "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
 ]  # fmt: skip
 GROUPS = {
     "seed": ("apply", "show"),

@@ -62,7 +62,7 @@ def test_a_question_of_the_library_is_read():
 
 @pytest.mark.parametrize("serial", [0, -1])
 def test_a_serial_that_none_should_have_is_read(serial):
-    """Certificates that are wrong on purpose may have it; the status board refuses the others (status-cases.md O-14)."""
+    """Certificates that are wrong on purpose may have it; the status board refuses others (status-cases.md O-14)."""
     assert ocsp.parse_request(request(certificate_id(CA, serial))).serial == serial
 
 

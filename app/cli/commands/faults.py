@@ -49,7 +49,8 @@ def add(
     """Break something; docs/faults.md has every effect."""
     from app.cli.client import server_at
 
-    given: dict[str, Any] = {"next": following, "after": after, "every": every, "probability": probability, "start": start}
+    given: dict[str, Any] = {"next": following, "after": after, "every": every}
+    given |= {"probability": probability, "start": start}
     given |= {"rate": rate, "between": list(between) if between else None}
     trigger = {key: value for key, value in given.items() if value is not None}
     body = _rule(rule) if rule else _body(effects or [], match or [], trigger, name=name, template=template)

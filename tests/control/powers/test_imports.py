@@ -65,7 +65,7 @@ def elsewhere(tmp_path, readiness):
 class TestElsewhere:
     @pytest.mark.case("control-G-07")
     @pytest.mark.parametrize("include", ["", "tokens,numbers"])
-    def test_an_export_lives_on(  # noqa: PLR0917
+    def test_an_export_lives_on(
         self, states, elsewhere, ask, application, make_csr, held, nobody, include
     ):
         """Certificates verify, OCSP and CRL are right, compromised keys stay refused, and its export is the same."""
