@@ -173,9 +173,7 @@ def _wire(
 ) -> Sandbox:
     clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
     secrets = ground.secrets or entropy
-    board = PowerBoard(store)
-    clock_power = ClockPower(store, clock, board)
-    board.refresh()
+    board, clock_power = _powers(store, clock)
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, secrets, ground.pool), settings, addresses, _named(ecosystems[0], sandbox_id))
     issuers.establish()
@@ -225,6 +223,14 @@ def _wire(
         evidence=Evidence(store, book),
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
+
+
+def _powers(store: Store, clock: StoredClock) -> tuple[PowerBoard, ClockPower]:
+    """The clock goes by what is stored from here on."""
+    board = PowerBoard(store)
+    clock_power = ClockPower(store, clock, board)
+    board.refresh()
+    return board, clock_power
 
 
 def _all_roles(ecosystems: Sequence[Ecosystem]) -> Mapping[tuple[str, str], DomainRole]:
