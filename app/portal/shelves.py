@@ -27,6 +27,7 @@ from app.store.records import Application, Certificate, Organisation
 
 OF_ORGANISATION = "/organisations/{organisation_id}/certificates"
 OF_APPLICATION = "/organisations/{organisation_id}/applications/{software_statement_id}/certificates"
+PURPOSES = ("transport", "signing", "encryption")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -75,9 +76,9 @@ class Shelf:
 
     @property
     def types(self) -> tuple[CertificateProfile, ...]:
-        """Those of this level: the ecosystem's own first, then in the order of the profiles."""
+        """Those of this level: the ecosystem's own first, as the profiles have them; the others by their purpose."""
         here = [each for each in self.visit.sandbox.profiles.values() if each.level == self.level]
-        return tuple(sorted(here, key=lambda each: not each.preferred))
+        return tuple(sorted(here, key=lambda e: (not e.preferred, 0 if e.preferred else PURPOSES.index(e.purpose))))
 
     @property
     def query(self) -> CertificateQuery:
