@@ -174,8 +174,8 @@ def defective(session: Session, owner: Owner, wanted: Fields) -> Steps[Certifica
     """A certificate on demand, wrong in one respect (docs/control.md, POST /_mock/certificates)."""
     whose = {"software": owner[1]["SoftwareStatementId"]} if owner[1] else {"organisation": owner[0]["OrganisationId"]}
     made = yield from session.control("POST", "/certificates", {**whose, **wanted})
-    key, leaf, chain = (str(made.get(name) or "") for name in ("key", "certificate", "full_chain"))
-    return CertificateRecord(made["kid"], made["type"], key, leaf, chain, made, made.get("expected_reason"))
+    key, leaf, above = (str(made.get(name) or "") for name in ("key", "certificate", "chain"))
+    return CertificateRecord(made["kid"], made["type"], key, leaf, leaf + above, made, made.get("expected_reason"))
 
 
 def issuer_of(leaf: str, bundle: bytes) -> str:
