@@ -50,8 +50,7 @@ async def step(shelf: OnShelf) -> Response:
     if wanted not in STEPS[1:]:
         return _information(shelf, form)
     if profile is None:
-        finding = Finding("csr.type.unknown", shelf.visit.t("certificates.choose_type"), f"/{TYPE}")
-        return _information(shelf, form.with_findings([finding]), 400)
+        return _no_type(shelf, form)
     if wanted == "csr" and profile.input != "certificate":
         return _commands(shelf, form, profile, await _help(shelf, profile))
     return _upload(shelf, form, profile)
@@ -75,8 +74,7 @@ async def request(shelf: OnShelf) -> Response:
     form = await read_form(shelf.visit.request)
     profile = _profile(shelf, form)
     if profile is None:
-        finding = Finding("csr.type.unknown", shelf.visit.t("certificates.choose_type"), f"/{TYPE}")
-        return _information(shelf, form.with_findings([finding]), 400)
+        return _no_type(shelf, form)
     material = form.files.get(FILE) or form.raw(MATERIAL).encode("utf-8", "replace")
     form = form.replacing(MATERIAL, _readable(material))
     digest = hashlib.sha256(material).hexdigest()
@@ -153,6 +151,12 @@ def _information(shelf: Shelf, form: Form, status: int = 200) -> Response:
         "limit": PORTAL_LIMIT,
     }
     return _page(shelf, 0, words, status)
+
+
+def _no_type(shelf: Shelf, form: Form) -> Response:
+    """The first step again: nothing was chosen, or what this level does not have."""
+    words = shelf.visit.t("certificates.choose_type")
+    return _information(shelf, form.with_findings([Finding("csr.type.unknown", words, f"/{TYPE}")]), 400)
 
 
 def _commands(shelf: Shelf, form: Form, profile: CertificateProfile, made: CsrHelp) -> Response:
