@@ -34,6 +34,13 @@ from app.powers.imports import Imports
 from app.powers.journal_book import JournalBook
 from app.powers.on_demand import OnDemand
 from app.powers.propagation import Propagation
+from app.powers.scenarios import joining
+from app.powers.scenarios.book import ScenarioBook
+from app.powers.scenarios.ca_drills import CaDrills
+from app.powers.scenarios.key_drills import KeyDrills
+from app.powers.scenarios.outage import Outage
+from app.powers.scenarios.participant_drills import ParticipantDrills
+from app.powers.scenarios.revocation_drill import RevocationDrill
 from app.powers.snapshots import Snapshots, Surroundings
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
@@ -92,8 +99,23 @@ class Sandbox:
     on_demand: OnDemand
     journal_book: JournalBook
     evidence: Evidence
+    assertion_key: AssertionKey
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
+
+    @property
+    def scenarios(self) -> ScenarioBook:
+        """Rotation drills; what they have come to is in the store."""
+        keys = KeyDrills(self.store, self.clock, self.oauth.parts.signing_keys, self.assertion_key, self.revocations)
+        return joining.join(
+            self.store,
+            self.clock,
+            keys,
+            CaDrills(self.store, self.issuers, self.on_demand.beside),
+            RevocationDrill(self.store, self.clock, self.issuers, self.revocations, self.status),
+            Outage(self.faults, self.propagation, self.settings),
+            ParticipantDrills(self.store, self.organisations, self.applications),
+        )
 
     def close(self) -> None:
         """Flush the journal and let go of the store."""
@@ -221,6 +243,7 @@ def _wire(
         imports=Imports(store, clock, settings, surroundings.follow),
         journal_book=book,
         evidence=Evidence(store, book),
+        assertion_key=signer,
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
 

@@ -14,12 +14,15 @@ from app.pki.keys import jwk_thumbprint, public_jwk
 
 
 class JwsSigner:
-    """One key that signs JWTs: PS256 with RSA, ES256 or ES384 with EC (rulings.md 24). Its kid is its thumbprint."""
+    """One key that signs JWTs: PS256 with RSA, ES256 or ES384 with EC (rulings.md 24).
 
-    def __init__(self, key: PrivateKey) -> None:
+    Its kid is its thumbprint, unless another one is given on purpose.
+    """
+
+    def __init__(self, key: PrivateKey, kid: str | None = None) -> None:
         self.public_jwk = public_jwk(keys.spki(key))
         """The public half, with the members that RFC 7638 asks for and no others."""
-        self.kid = jwk_thumbprint(self.public_jwk)
+        self.kid = kid or jwk_thumbprint(self.public_jwk)
         self.algorithms = _algorithms(key)
         """What the key can sign with; the first is used unless another is asked for."""
         self._key = RSAKey(key, key) if isinstance(key, rsa.RSAPrivateKey) else ECKey(key, key)

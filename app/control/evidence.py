@@ -16,6 +16,7 @@ from app.control.reading import members_of, query_of, sandbox_of, wrong
 from app.errors import Finding, Invalid
 from app.powers.durations import EXPECTED, read_duration
 from app.powers.evidence import NEWEST_CALL, ONCE, Question, Unproved
+from app.powers.verification import Times
 from app.sandbox import Sandbox
 from app.store.journal import JournalFilter
 from app.web.answers import answer
@@ -96,8 +97,15 @@ def _question(sandbox: Sandbox, wanted: Mapping[str, Any], before: Any) -> Quest
         since=since,
         until=moment(wanted.get("until", ""), "/until"),
         within=_within(wanted),
-        times=times_of(wanted) if any(name in wanted for name in COUNTS) else ONCE,
+        times=_times(wanted),
     )
+
+
+def _times(wanted: Mapping[str, Any]) -> Times:
+    """Once at least, unless it is said otherwise: what never was is no evidence (control-cases.md I-02)."""
+    if "exactly" not in wanted and "at_least" not in wanted:
+        wanted = {**wanted, "at_least": ONCE.at_least}
+    return times_of(wanted)
 
 
 def _before(sandbox: Sandbox, given: Any) -> str | JournalFilter:

@@ -7,7 +7,7 @@ that it may have signed is over: no token is ever signed by a key that nobody ca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,8 @@ from app.store.store import Store, UnitOfWork
 VAULT = "oauth/"
 """Private halves stand in the vault under this and their kid."""
 LONGEST_ID_TOKEN = timedelta(hours=1)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""As the end of what has no end yet."""
 
 
 class SigningKeys:
@@ -71,6 +73,41 @@ class SigningKeys:
                     uow.signing_keys.retire(old.kid, old.retired_at or now, until)
             return self._made(uow, now)
 
+    # a rotation in steps (control-cases.md H-01, H-03)
+
+    def prepare(self) -> str:
+        """Publish a key that does not sign yet; its kid."""
+        now = self._clock.now()
+        self.signer()
+        with self._store.write() as uow:
+            made = self._made(uow, now)
+            uow.signing_keys.retire(made.kid, now, NEVER)
+        return made.kid
+
+    def promote(self, kid: str) -> str:
+        """Let a prepared key sign; the kid of the one before, which stays published until its last token is over."""
+        now = self._clock.now()
+        with self._store.write() as uow:
+            before = self._signer_in(uow).kid
+            uow.signing_keys.retire(before, now, self._last_end(uow, now))
+            uow.signing_keys.promote(kid)
+        return before
+
+    def withdraw(self, kid: str) -> None:
+        """Take a key that signs no more out of the key set. Raises NotFound."""
+        now = self._clock.now()
+        with self._store.write() as uow:
+            uow.signing_keys.retire(kid, now, now)
+
+    def replace(self) -> str:
+        """Another key under the kid of the one that signs: what nobody should do; the kid."""
+        private = self._pool.take(self._settings.oauth_key, self._entropy)
+        with self._store.write() as uow:
+            kid = self._signer_in(uow).kid
+            uow.signing_keys.replace(kid, JwsSigner(private).public_jwk)
+            uow.vault.put(VAULT + kid, keys.to_pem(private, self._settings.passphrase))
+        return kid
+
     def _last_end(self, uow: UnitOfWork, now: datetime) -> datetime:
         """When the last token is over that the old key may have signed."""
         return max(uow.tokens.last_end() or now, now + LONGEST_ID_TOKEN)
@@ -89,5 +126,5 @@ class SigningKeys:
         uow.vault.put(VAULT + signer.kid, keys.to_pem(private, self._settings.passphrase))
         return record
 
-    def _loaded(self, _kid: str, pem: bytes) -> JwsSigner:
-        return JwsSigner(keys.from_pem(pem, self._settings.passphrase))
+    def _loaded(self, kid: str, pem: bytes) -> JwsSigner:
+        return JwsSigner(keys.from_pem(pem, self._settings.passphrase), kid)

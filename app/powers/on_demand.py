@@ -81,7 +81,7 @@ class OnDemand:
     ) -> None:
         self._store, self._issuers, self._profiles, self._settings = store, issuers, profiles, settings
         self._clock, self._entropy, self._pool = ground
-        self._beside = BesideTheHierarchy(store, issuers, self._clock, ground[1:])
+        self.beside = BesideTheHierarchy(store, issuers, self._clock, ground[1:])
 
     def make(self, order: Order) -> Made:
         """Make it, keep its row, so that OCSP and CRL know it. Raises NotFound, and Invalid with every finding."""
@@ -154,7 +154,7 @@ class OnDemand:
             key=self._key(wanted),
             entropy=self._entropy,
             issuing=issuing,
-            beside=self._beside.get,
+            beside=self.beside.get,
             impostor=lambda: Signer(self._pool.take(self._settings.ca_issuing_key, self._entropy)),
         )
 
@@ -205,7 +205,7 @@ class OnDemand:
     def _above(self, issuer: LoadedIssuer | None, names: set[str]) -> str:
         if issuer is None:
             return ""
-        root = self._beside.get("unknown_root") if issuer.record.role == "unknown" else self._issuers.root
+        root = self.beside.get("unknown_root") if issuer.record.role == "unknown" else self._issuers.root
         cas = (root,) if "missing_intermediate" in names else (issuer, root)
         return b"".join(ca.pem for ca in cas).decode()
 

@@ -60,6 +60,8 @@ class LoadedIssuer:
         return self.signer.certificate.public_bytes(Encoding.PEM)
 
 
+SIGNING = "signing-ca"
+"""The power that names the CA which signs, where it is not the newest."""
 ORDINARY = ("root", "issuing")
 """Roles of the hierarchy itself."""
 FOUNDED_AGO = timedelta(days=5 * 365)
@@ -268,8 +270,18 @@ class Issuers:
         return self.all()[0]
 
     def current(self, uow: UnitOfWork) -> LoadedIssuer:
-        """The issuing CA that signs now, as the store says in this transaction."""
-        return self.held(uow)[-1]
+        """The issuing CA that signs now, as the store says in this transaction: the newest, unless one is held back."""
+        held, power = self.held(uow), uow.powers.find(SIGNING)
+        chosen = None if power is None else power.value.get("issuer_id")
+        return next((issuer for issuer in held if issuer.record.issuer_id == chosen), held[-1])
+
+    def hold_back(self, uow: UnitOfWork) -> None:
+        """Let the CA that signs now go on signing, though a newer one is founded, until `use_newest`."""
+        uow.powers.put(SIGNING, {"issuer_id": self.current(uow).record.issuer_id})
+
+    def use_newest(self, uow: UnitOfWork) -> None:
+        """New leaves come from the newest issuing CA."""
+        uow.powers.drop(SIGNING)
 
     def refresh(self) -> None:
         """Follow the store, whatever the change token says."""
@@ -309,13 +321,13 @@ class Issuers:
         return self.root.pem
 
     def issuing_pem(self) -> bytes:
-        """The newest issuing CA."""
-        return self.all()[-1].pem
+        """The issuing CA that signs now."""
+        with self._store.read() as uow:
+            return self.current(uow).pem
 
     def chain_pem(self) -> bytes:
-        """Newest issuing CA, then the root: what a server sends behind its leaf."""
-        cas = self.all()
-        return cas[-1].pem + cas[0].pem
+        """The issuing CA that signs now, then the root: what a server sends behind its leaf."""
+        return self.issuing_pem() + self.root.pem
 
     def bundle_pem(self) -> bytes:
         """Every CA of the directory, root first: what a relying party trusts."""

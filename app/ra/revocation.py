@@ -65,7 +65,7 @@ class Revocations:
                 uow.certificates.amend(certificate.certificate_id, amendment.description)
                 self._note(uow, caller, certificate, {"Description": amendment.description})
             if amendment.revoke_reason is not None:
-                self._revoke(uow, caller, certificate, amendment.revoke_reason)
+                self.revoke(uow, caller, certificate, amendment.revoke_reason)
             return self._find(uow, reference)
 
     def _find(self, uow: UnitOfWork, reference: Reference) -> Certificate:
@@ -81,7 +81,8 @@ class Revocations:
             raise NotFound(f"no certificate or key {reference.kid[:80]} here", code="revoke.unknown")
         return found
 
-    def _revoke(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, reason: Reason) -> None:
+    def revoke(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, reason: Reason) -> None:
+        """Revoke in a transaction of the caller's own, who may. Raises Invalid, `revoke.already`."""
         now = whole_second(self._clock.now())
         sequence = uow.certificates.revoke(certificate.certificate_id, _moment(certificate, reason, now), reason)
         uow.late.note(revocation_of(certificate, now, sequence))

@@ -24,7 +24,7 @@ SERIAL_OCTETS = 20
 CERTIFIES: Mapping[IssuerRole, tuple[IssuerRole, ...]] = {
     "root": ("root", "issuing", "expired"),
     "unknown_root": ("unknown_root", "unknown"),
-    "cross": ("cross",),
+    "cross": ("cross", "issuing"),
 }
 """Which CAs a root has certified; of a revoked one there is a row like that of a leaf."""
 

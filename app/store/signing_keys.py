@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select, update
@@ -21,6 +22,8 @@ _PUBLISHED = Statement(
 _ALL = Statement(select(signing_key).order_by(*_NEWEST))
 _ADD = inserting(signing_key)
 _RETIRE = Statement(update(signing_key).where(signing_key.c.kid == bindparam("key")), ["retired_at", "published_until"])
+
+_REPLACE = Statement(update(signing_key).where(signing_key.c.kid == bindparam("key")), ["jwk"])
 
 
 class SigningKeys:
@@ -49,6 +52,16 @@ class SigningKeys:
             retired_at=record.retired_at,
             published_until=record.published_until,
         )
+
+    def promote(self, kid: str) -> None:
+        """From now on it signs, if it is the newest that was not retired. Raises NotFound."""
+        if not self._transaction.change(_RETIRE, key=kid, retired_at=None, published_until=None):
+            raise NotFound(f"no signing key {kid[:80]}")
+
+    def replace(self, kid: str, jwk: Mapping[str, str]) -> None:
+        """Put another key under this kid. Raises NotFound."""
+        if not self._transaction.change(_REPLACE, key=kid, jwk=dict(jwk)):
+            raise NotFound(f"no signing key {kid[:80]}")
 
     def retire(self, kid: str, at: datetime, published_until: datetime) -> None:
         """Raises NotFound."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from app.errors import NotFound
+from app.store.columns import Moment
 from app.store.records import Token
 from app.store.schema import token
 from app.store.statements import Statement, Transaction, inserting
@@ -18,6 +19,14 @@ _ADD = inserting(token)
 _REVOKE = Statement(update(token).where(token.c.token_sha256 == bindparam("key")), ["revoked_at"])
 _PRUNE = Statement(delete(token).where(token.c.expires_at < bindparam("long_ago")))
 _LAST = Statement(select(func.max(token.c.expires_at)).where(token.c.client_id.is_not(None)))
+
+_LIVING = and_(
+    token.c.client_id.is_not(None), token.c.revoked_at.is_(None), token.c.expires_at > bindparam("now", type_=Moment)
+)
+_REVOKE_ALL = Statement(update(token).where(_LIVING), ["revoked_at"])
+_REVOKE_OF = Statement(
+    update(token).where(_LIVING, token.c.software_statement_id == bindparam("owner")), ["revoked_at"]
+)
 
 
 class Tokens:
@@ -50,6 +59,15 @@ class Tokens:
         """Raises NotFound."""
         if not self._transaction.keep(_REVOKE, key=token_sha256, revoked_at=at):
             raise NotFound("no such token")
+
+    def revoke_all(self, at: datetime, software_statement_id: str | None = None) -> int:
+        """Every living one that the authorisation server has given, or one application's; how many they were.
+
+        Those of the control listener were signed by nobody, and stay.
+        """
+        if software_statement_id is not None:
+            return self._transaction.keep(_REVOKE_OF, revoked_at=at, now=at, owner=software_statement_id)
+        return self._transaction.keep(_REVOKE_ALL, revoked_at=at, now=at)
 
     def last_end(self) -> datetime | None:
         """When the last of those tokens is over that the authorisation server has given."""

@@ -27,6 +27,7 @@ from app.store.revocations import Revocations
 from app.store.sandbox_rows import SandboxRows
 from app.store.signing_keys import SigningKeys
 from app.store.snapshots import Snapshots
+from app.store.standing import StandingCertificates
 from app.store.statements import Transaction
 from app.store.tokens import Tokens
 from app.store.used_assertions import UsedAssertions
@@ -65,6 +66,7 @@ class UnitOfWork:
         "scenarios",
         "signing_keys",
         "snapshots",
+        "standing",
         "tokens",
         "used_assertions",
         "vault",
@@ -78,6 +80,7 @@ class UnitOfWork:
         self.certificates = Certificates(transaction)
         self.defective = DefectiveCertificates(transaction)
         self.revocations = Revocations(transaction)
+        self.standing = StandingCertificates(transaction)
         self.issuers = Issuers(transaction)
         self.vault = Vault(transaction)
         self.tokens = Tokens(transaction)

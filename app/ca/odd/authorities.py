@@ -77,17 +77,17 @@ def root(plan: HierarchyPlan, what: tuple[hierarchy.Role, str], life: Life, grou
     return hierarchy.founded(what[0], plan, (certificate, key), ground)
 
 
-def cross_certificate(
-    above: CertificateIssuer, below: CertificateIssuer, publication: Publication, entropy: Entropy
-) -> tuple[int, bytes]:
-    """A second certificate for a CA, by another root: same name, same key. Its serial, and its DER."""
-    serial = new_serial(entropy)
+def cross_certificate(above: CertificateIssuer, below: CertificateIssuer, publication: Publication) -> bytes:
+    """A second certificate for a CA, by another root, DER: same name, same key.
+
+    It has the serial of the first: each of the two issuers has given it once, so each responder knows it.
+    """
     plan = CertificatePlan(
         subject=below.name,
         public_key=below.spki,
-        serial=serial,
+        serial=below.certificate.serial_number,
         not_before=below.not_before,
         not_after=min(below.not_after, above.not_after),
         extensions=(extensions.certificate_authority(path_length=0), extensions.CERTIFICATE_SIGNING),
     )
-    return serial, above.certify_authority(plan, publication)
+    return above.certify_authority(plan, publication)
