@@ -112,8 +112,8 @@ async def _odd_answer(sandbox: Sandbox, question: bytes, strike: Strike) -> Answ
 
 
 def _from(kept: Kept, sandbox: Sandbox, question: bytes) -> Answer:
-    """The kept answer, or a new one. The token is taken first: what changes meanwhile makes the answer old."""
-    token, now = sandbox.store.change_token(), sandbox.clock.now()
+    """The kept answer, or a new one. The token is of the edge's look: what changes meanwhile makes the answer old."""
+    token, now = sandbox.board.token, sandbox.clock.now()
     answer = kept.find(question, token, now)
     if answer is None:
         reply = _asked(sandbox, question, now)

@@ -28,6 +28,11 @@ class PowerBoard:
         """The state as it was at the last `refresh`."""
         return self._states.get(name)
 
+    @property
+    def token(self) -> Hashable:
+        """The change token of the last `refresh`: whatever is read from now on is at least as new."""
+        return self._token
+
     def refresh(self) -> Hashable:
         """Learn of every change that was committed before this call; the change token of what is known by then.
 
