@@ -10,6 +10,7 @@ import typer
 
 from app.cli.commands import (
     authority,
+    certificates,
     clock,
     database,
     demo,
@@ -17,11 +18,13 @@ from app.cli.commands import (
     explain,
     faults,
     health,
+    journal,
     profiles,
     propagation,
     requests,
     revocations,
     sandbox,
+    scenarios,
     seeds,
     serve,
     states,
@@ -55,6 +58,9 @@ app.command("export")(states.export)
 app.command("import")(states.bring)
 app.add_typer(states.snapshots, name="snapshot")
 app.command("reset")(states.reset)
+app.add_typer(journal.app, name="journal")
+app.add_typer(scenarios.app, name="scenario")
+app.add_typer(certificates.app, name="certificate")
 app.add_typer(seeds.app, name="seed")
 app.add_typer(authority.app, name="ca")
 app.add_typer(database.app, name="db")

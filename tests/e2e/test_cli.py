@@ -20,7 +20,8 @@ from tests.tools import need
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "sandbox", "clock", "fault",
-    "propagation", "export", "import", "snapshot", "reset", "seed", "ca", "db", "healthcheck", "doctor",
+    "propagation", "export", "import", "snapshot", "reset", "journal", "scenario",
+    "certificate", "seed", "ca", "db", "healthcheck", "doctor",
 ]  # fmt: skip
 GROUPS = {
     "seed": ("apply", "show"),
@@ -28,6 +29,9 @@ GROUPS = {
     "db": ("upgrade", "current", "check"),
     "sandbox": ("create", "list", "drop"),
     "fault": ("add", "list", "end", "templates"),
+    "journal": ("list", "verify", "prove", "clear"),
+    "scenario": ("list", "show", "start", "advance", "end"),
+    "certificate": ("make", "defects", "list", "hold"),
     "snapshot": ("take", "list", "show", "drop"),
 }
 BANK = "Northwind Bank"
