@@ -97,11 +97,19 @@ class Sandbox:
     snapshots: Snapshots
     imports: Imports
     on_demand: OnDemand
-    journal_book: JournalBook
-    evidence: Evidence
     assertion_key: AssertionKey
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
+
+    @property
+    def journal_book(self) -> JournalBook:
+        """The journal as one: what is stored and what waits."""
+        return JournalBook(self.store, self.journal, self.addresses)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Proof from the journal."""
+        return Evidence(self.store, self.journal_book)
 
     @property
     def scenarios(self) -> ScenarioBook:
@@ -207,7 +215,6 @@ def _wire(
     status, propagation = StatusBoard(store, issuers, clock, settings), Propagation(store, clock, settings)
     server = oauth.wire((store, skewed, secrets, ground.pool), addresses, settings, role_scopes, grants)
     journal = Journal(_sink(store, settings), settings.journal_entries)
-    book = JournalBook(store, journal, addresses)
     new_keys = partial(_new_keys, issuers, signer, server, registers.references)
     surroundings = Surroundings(new_keys, journal.flush, partial(_follow, board, issuers))
     return Sandbox(
@@ -241,8 +248,6 @@ def _wire(
         clock_power=clock_power,
         snapshots=Snapshots(store, clock, surroundings),
         imports=Imports(store, clock, settings, surroundings.follow),
-        journal_book=book,
-        evidence=Evidence(store, book),
         assertion_key=signer,
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )

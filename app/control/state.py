@@ -15,6 +15,7 @@ from app.control.clock import told as clock_told
 from app.control.faults import told_all as faults_told
 from app.control.propagation import told as propagation_told
 from app.control.reading import query_of, sandbox_of
+from app.control.scenarios import told as scenario_told
 from app.sandbox import Sandbox
 from app.web.answers import answer
 from app.web.calls import call
@@ -73,6 +74,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
             "certificates": {"active": census.active, "inactive": census.inactive, "revoked": census.revoked},
             "certificates_with_defects": defects,
         },
+        "scenarios": [scenario_told(sandbox.scenarios, run) for run in sandbox.scenarios.all() if run.is_running],
         "cas": [described(sandbox, issuer) for issuer in sandbox.issuers.all()],
         "addresses": sandbox.addresses.by_service(),
         "journal": {"kept": kept + len(journal.unwritten()), "dropped": dropped + journal.lost},

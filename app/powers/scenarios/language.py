@@ -56,6 +56,10 @@ class Run:
     """Whether a step is being done: of a process that died in the middle it stays so, and may be done again."""
     revision: int = 0
 
+    @property
+    def is_running(self) -> bool:
+        return self.step > 0 and not self.is_ended
+
     @classmethod
     def of(cls, kept: Kept) -> Run:
         return cls(name=kept.name, revision=kept.revision, **kept.state)
