@@ -33,9 +33,11 @@ def authorities(sections: Sections, passphrase: bytes | None) -> Iterator[Findin
     """The CAs: one root and its issuing CAs, each of a mock, each with keys that fit."""
     pems = {row["name"]: octets(row["pem"]) for row in sections["vault"]}
     roots = [row for row in sections["issuer"] if row["role"] == "root"]
-    if len(roots) != 1 or not any(row["role"] == "issuing" for row in sections["issuer"]):
-        text = "a directory has one root CA and at least one issuing CA"
-        yield Finding(CERTIFICATE, text, "/issuer", "one root, one issuing or more", f"{len(roots)} roots")
+    generations = sorted(row["generation"] for row in sections["issuer"] if row["role"] == "issuing")
+    if len(roots) != 1 or not generations or generations != list(range(1, len(generations) + 1)):
+        text = "a directory has one root CA, and issuing CAs of generations 1, 2 and so on"
+        told = f"{len(roots)} roots, generations {generations}"
+        yield Finding(CERTIFICATE, text, "/issuer", "one root, one issuing CA or more", told[:120])
         return
     try:
         root = x509.load_der_x509_certificate(octets(roots[0]["certificate"]))

@@ -10,17 +10,15 @@ from itertools import chain, islice
 from typing import Any
 
 from app.ca import arrivals as ca
-from app.errors import Conflict, DirectoryError, Finding, Invalid
-from app.powers import arrivals, documents
-from app.powers.clock import state_of
+from app.errors import Conflict, Finding, Invalid
+from app.powers import arrivals, documents, shapes
 from app.powers.documents import NUMBERS
-from app.powers.faults.language import Rule
 from app.powers.restoring import SCOPES, replace
 from app.runtime.clock import Clock
 from app.settings import Settings
 from app.store import copy_checks
 from app.store.copy_tables import Unreadable
-from app.store.powers import Power, Snapshot
+from app.store.powers import Snapshot
 from app.store.store import Store, UnitOfWork
 
 BASELINE = "baseline"
@@ -63,7 +61,7 @@ class Imports:
         _raise_if_any(chain(copy_checks.check(tables), _numbers_wrong(sections.get(NUMBERS, []))))
         passphrase = self._settings.passphrase
         _raise_if_any(chain(arrivals.keys(sections, passphrase), arrivals.authorities(sections, passphrase)))
-        _raise_if_any(chain(arrivals.certificates(sections), _powers_wrong(sections)))
+        _raise_if_any(chain(arrivals.certificates(sections), shapes.wrong(sections)))
 
     def _keep_keys(self, sections: Sections) -> None:
         """Encrypt what came in the clear, where this server encrypts."""
@@ -112,21 +110,3 @@ def _numbers_wrong(rows: list[Any]) -> Iterator[Finding]:
         if not (is_good and type(row["number"]) is int and 0 <= row["number"] < 2**62):
             text = "a row has an issuer_id and a number"
             yield Finding("field.type", text, f"/{NUMBERS}/{position}", '{"issuer_id":"...","number":1}')
-
-
-def _powers_wrong(sections: Sections) -> Iterator[Finding]:
-    """States that nobody could follow."""
-    for position, row in enumerate(sections["power"]):
-        if row["name"] == "clock" and not _works(state_of, Power("clock", row["value"], 0)):
-            yield Finding("field.value", "no clock can stand like this", f"/power/{position}/value")
-    for position, row in enumerate(sections["fault"]):
-        if not _works(Rule.of, row["rule"]):
-            yield Finding("field.value", "this is no rule of a fault", f"/fault/{position}/rule")
-
-
-def _works(read: Callable[[Any], object], value: Any) -> bool:
-    try:
-        read(value)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, DirectoryError):
-        return False
-    return True

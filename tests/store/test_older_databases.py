@@ -1,7 +1,7 @@
 """Databases that older programs made, with data: upgraded, they are the same directories.
 
-`older/<revision>.db.gz` are SQLite files with the demo seed, three certificates, two of them revoked, and CRLs. Who adds a
-migration behind a release adds the file of the revision before it.
+`older/<revision>.db.gz` are SQLite files with the demo seed, three certificates, two of them revoked, and CRLs. Who
+adds a migration behind a release adds the file of the revision before it.
 """
 
 from __future__ import annotations

@@ -88,6 +88,38 @@ def test_a_damaged_file_is_refused(tmp_path: Path, harm: str) -> None:
     assert file.read_bytes() == octets
 
 
+@pytest.mark.case("reliability-B-05")
+@pytest.mark.parametrize("harm", ["cut short", "flipped", "gone"])
+def test_a_damaged_log_gives_whole_transactions_or_none(tmp_path: Path, harm: str) -> None:
+    """A WAL that was cut, flipped or lost: what is found is a beginning of what was committed, each whole."""
+    file = filled(tmp_path / "cm.db")
+    store = Store.open(f"sqlite:///{file}")
+    for n in range(40):
+        with store.write() as uow:
+            uow.organisations.add(organisation(f"late-{n}", created_at=NOW))
+            uow.vault.put(f"late-{n}", b"x" * 3000)
+    copy = tmp_path / "copy" / "cm.db"
+    copy.parent.mkdir()
+    log = file.with_name("cm.db-wal").read_bytes()
+    assert len(log) > 100_000
+    copy.write_bytes(file.read_bytes())
+    if harm != "gone":
+        half = len(log) // 2 + 7
+        rest = bytes(b ^ 0xFF for b in log[half : half + 9]) + log[half + 9 :]
+        harmed = log[:half] + (rest if harm == "flipped" else b"")
+        copy.with_name("cm.db-wal").write_bytes(harmed)
+    store.close()
+    opened = Store.open(f"sqlite:///{copy}")
+    opened.check()
+    with opened.read() as uow:
+        found = [n for n in range(40) if uow.organisations.find(f"late-{n}") is not None]
+        assert [n for n in range(40) if uow.vault.get(f"late-{n}") is not None] == found
+    assert found == list(range(len(found)))
+    assert len(found) < 40
+    assert bool(found) == (harm != "gone")
+    opened.close()
+
+
 def test_a_damaged_page_never_becomes_a_guess(tmp_path: Path) -> None:
     """Damage that comes while the store is open is Unavailable, not an answer."""
     from app.errors import Unavailable

@@ -1,5 +1,6 @@
 """What every issued leaf has (connect.md 6.1), held against cryptography, openssl and pkilint."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,13 @@ def test_the_same_plan_gives_the_same_octets():
     """Same seed, same plan: byte-identical certificates from an EC CA, and from one RSA key as well."""
     assert found().leaf() == found().leaf()
     assert found(issuing_key="rsa-2048").leaf() == found(issuing_key="rsa-2048").leaf()
+
+
+@pytest.mark.case("reliability-H-01")
+def test_the_octets_are_the_same_on_every_machine():
+    """A golden hash of a leaf under an EC hierarchy: only who changes what the CA writes changes it."""
+    golden = "77e72258f8429f6f3e6e8161934723ff06a73a5d571b1b842ea86933c8a1559d"
+    assert hashlib.sha256(found().leaf()).hexdigest() == golden
 
 
 @KINDS

@@ -18,6 +18,7 @@ from app.api.app import create_data_app
 from app.control.app import create_control_app
 from app.oauth.tokens import TokenRequest
 from app.powers import documents
+from app.powers.faults.effects import EFFECTS
 from app.sandboxes import Sandboxes
 from app.store.copy_tables import copied
 from tests.api.status_kit import STATUS, revoke
@@ -65,9 +66,7 @@ def elsewhere(tmp_path, readiness):
 class TestElsewhere:
     @pytest.mark.case("control-G-07")
     @pytest.mark.parametrize("include", ["", "tokens,numbers"])
-    def test_an_export_lives_on(
-        self, states, elsewhere, ask, application, make_csr, held, nobody, include
-    ):
+    def test_an_export_lives_on(self, states, elsewhere, ask, application, make_csr, held, nobody, include):
         """Certificates verify, OCSP and CRL are right, compromised keys stay refused, and its export is the same."""
         key = ec.generate_private_key(ec.SECP256R1())
         lost = ask("POST", held.url.rpartition("/")[0], content=make_csr(application, key=key), headers=PEM).json()
@@ -125,6 +124,19 @@ class TestElsewhere:
         there.reset(to="empty")
         there.reset()
         assert there.export() == exported
+
+    def test_every_fault_comes_along(self, control, states, elsewhere):
+        """Every template and every effect that can be made is taken again as it is kept."""
+        for name in control("GET", "/_mock/fault-templates").json():
+            control("POST", "/_mock/faults", json={"template": name})
+        effects = [{name: value} for name in EFFECTS for value in (True, 404, "2s", "x", {"x-a": "b"}, 3)]
+        for effect in effects:
+            control("POST", "/_mock/faults", json={"effect": effect})
+        made = {name for each in control("GET", "/_mock/faults").json()["faults"] for name in each["effect"]}
+        assert len(made) > 30
+        _, there, _ = elsewhere()
+        there.bring(states.export())
+        assert there.document()["fault"] == states.document()["fault"]
 
     def test_powers_come_along(self, control, states, elsewhere, organisation):
         """Clock, faults and their counts."""
@@ -252,6 +264,14 @@ class TestRefused:
             ("/organisation/0", "acme", "field.type"),
             ("/organisation", {}, "field.type"),
             ("/organisations", [], "field.unknown"),
+            ("/organisation/0/details", {"Domains": "acme.example"}, "field.value"),
+            ("/application/0/details", {"RedirectUri": [7]}, "field.value"),
+            ("/application/0/roles", ["PISP"], "field.value"),
+            ("/issuer/0/crl_addresses", [["http://x"]], "field.value"),
+            ("/certificate/0/jwk", {"kty": 7}, "field.value"),
+            ("/power", [{"name": "faults", "value": {}}], "field.value"),
+            ("/power", [{"name": "propagation", "value": {"late": {"crl": "long"}}}], "field.value"),
+            ("/scenario", [{"name": "jwks-rotate", "state": {"step": "one"}}], "field.value"),
             ("/vault", [], "import.keys"),
             ("/vault/0/pem", "AAAA", "import.keys"),
             ("/vault/0/name", "another", "import.keys"),
