@@ -1,5 +1,5 @@
 #!/bin/sh
-# The real peers of the tests: openssl, curl, nginx, PostgreSQL, Node with npm, a JDK with JUnit. What is missing is
+# The real peers of the tests: openssl, curl, nginx, strace, PostgreSQL, Node with npm, a JDK with JUnit. What is missing is
 # installed where we are root; elsewhere the tests that need it skip by name (or fail, with CONNECT_MOCK_TEST_REQUIRE=all).
 set -eu
 missing=""
@@ -8,6 +8,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 want openssl openssl
 want curl curl
 want nginx nginx-light
+want strace strace
 want node nodejs
 want npm npm
 want javac default-jdk-headless
