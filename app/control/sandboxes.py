@@ -30,12 +30,12 @@ WANTED = Schema(
     (
         Field("id", least=1, most=60),
         Field("template", least=1, most=60),
-        Field("seed", least=1, most=200),
         Field("clock", least=1, most=60),
     )
 )
-APART = ("ttl", "settings")
+APART = ("ttl", "seed", "settings")
 """Members that no table of fields can say."""
+LONGEST_START = 200
 
 
 def routes(listeners: Mapping[str, str]) -> APIRouter:
@@ -106,9 +106,17 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
         sandbox_id=members.get("id"),
         template=members.get("template", USUAL),
         ttl=None if given.get("ttl") is None else _ttl(given["ttl"]),
-        start=members.get("seed"),
+        start=None if given.get("seed") is None else _start(given["seed"]),
         settings=settings,
     )
+
+
+def _start(value: Any) -> str:
+    """A text, or a whole number, which is the same as its digits."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_START:
+        raise wrong("/seed", f"a text of 1 to {LONGEST_START} characters, or a whole number", ascii(value))
+    return text
 
 
 def _ttl(value: Any) -> timedelta:

@@ -80,7 +80,7 @@ class Sandboxes:
                 live = self._opened(row)
             live.users += 1
             self._live.move_to_end(sandbox_id)
-        self._close_idle()
+        self.close_idle()
         return live.sandbox
 
     def leave(self, sandbox: Sandbox) -> None:
@@ -88,7 +88,9 @@ class Sandboxes:
         if sandbox is self.default:
             return
         with self._lock:
-            live = self._used[id(sandbox)]
+            live = self._used.get(id(sandbox))
+            if live is None:  # the server is stopping
+                return
             live.users -= 1
             is_last = live.leaving and not live.users
         if is_last:
@@ -103,8 +105,12 @@ class Sandboxes:
         """
         opened = make(self.default, self.rows, self._places, self._entropy, wanted)
         with self._lock:
-            self._keep(opened.made.row, opened.sandbox)
-        self._close_idle()
+            is_open = opened.made.row.sandbox_id in self._live
+            if not is_open:
+                self._keep(opened.made.row, opened.sandbox)
+        if is_open:  # somebody has asked for it already
+            opened.sandbox.close()
+        self.close_idle()
         return opened.made
 
     def drop(self, sandbox_id: str) -> bool:
@@ -130,6 +136,15 @@ class Sandboxes:
                     self._let_go(live)
         except Exception as fault:  # noqa: BLE001 - the next turn tries again
             log.warning("sandboxes not tidied", cause=str(fault))
+
+    def close_idle(self, kept: int | None = None) -> None:
+        """The longest unused beyond `kept` (default: `sandboxes_open`). The next who asks opens them again."""
+        most = self.default.settings.sandboxes_open if kept is None else kept
+        with self._lock:
+            excess = len(self._live) - most
+            idle = [live for live in self._live.values() if not live.users][: max(excess, 0)]
+            for live in idle:
+                self._let_go(live)
 
     def anchors(self) -> dict[str, tuple[bytes, ...]]:
         """The CA certificates of every sandbox beside `default`, by its id."""
@@ -190,14 +205,6 @@ class Sandboxes:
     def _erase(self, row: SandboxRow) -> None:
         self._places.erase(row)
         self.rows.forget(row)
-
-    def _close_idle(self) -> None:
-        """The longest unused beyond `sandboxes_open`. They stay what they are: the next who asks opens them again."""
-        with self._lock:
-            excess = len(self._live) - self.default.settings.sandboxes_open
-            idle = [live for live in self._live.values() if not live.users][: max(excess, 0)]
-            for live in idle:
-                self._let_go(live)
 
 
 def _is_there(row: SandboxRow | None, known: SandboxRow) -> bool:

@@ -56,7 +56,24 @@ async def enter(sandboxes: Sandboxes, sandbox_id: str) -> Sandbox:
     if sandboxes.get(sandbox_id) is not None and sandboxes.default.store.embedded:
         found = sandboxes.enter(sandbox_id)
     else:
-        found = await to_thread.run_sync(sandboxes.enter, sandbox_id)
+        found = await _enter_slowly(sandboxes, sandbox_id)
     if found is None:
         raise NotFound(f"there is no sandbox {sandbox_id}, or none any more", code="sandbox.unknown")
     return found
+
+
+async def _enter_slowly(sandboxes: Sandboxes, sandbox_id: str) -> Sandbox | None:
+    """Whoever is cancelled meanwhile has not entered: nobody would leave for him."""
+    entered: list[Sandbox] = []
+
+    def run() -> None:
+        if (found := sandboxes.enter(sandbox_id)) is not None:
+            entered.append(found)
+
+    try:
+        await to_thread.run_sync(run)
+    except BaseException:
+        for found in entered:
+            sandboxes.leave(found)
+        raise
+    return entered[0] if entered else None

@@ -179,4 +179,4 @@ def test_an_absent_file_is_told_with_what_would_do(tmp_path: Path) -> None:
     """The text lists the shipped names, since a misspelt one looks like a path."""
     said = told(tmp_path / "absent.toml")
     assert "No such file" in said
-    assert "demo, none" in said
+    assert "brasil, demo, uae, uk-basic, none" in said

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import anyio
 import psycopg
 import pytest
 from cryptography import x509
@@ -14,6 +15,7 @@ from app.errors import Unavailable
 from app.portal.app import create_portal_doors
 from app.sandboxes import Sandboxes
 from app.sandboxes.rows import PATIENCE
+from app.web.sandboxes import enter
 from tests.api.oauth.kit import Machine, code_of
 from tests.control.test_gate import SECRET
 from tests.doors import NOW, Client, open_for_tests
@@ -168,7 +170,10 @@ class TestMaking:
             pytest.param({"settings": {"ecosystems": ["mars"]}}, "profile.unknown", None, id="ecosystem"),
             pytest.param({"settings": []}, "field.value", "/settings", id="settings-type"),
             pytest.param({"clock": "31/12/2049"}, "setting.invalid", "/settings/clock", id="clock"),
-            pytest.param({"seed": 7}, "field.type", "/seed", id="seed-type"),
+            pytest.param({"seed": True}, "field.value", "/seed", id="seed-boolean"),
+            pytest.param({"seed": ""}, "field.value", "/seed", id="seed-empty"),
+            pytest.param({"seed": ["7"]}, "field.value", "/seed", id="seed-list"),
+            pytest.param({"seed": "s" * 201}, "field.value", "/seed", id="seed-long"),
         ],
     )
     def test_nonsense_makes_nothing(self, server, wanted, code, pointer):
@@ -464,6 +469,19 @@ class TestEnd:
             pass
 
     @on_sqlite
+    def test_who_goes_away_while_it_is_opened_has_not_entered(self, server):
+        """Nobody would leave for him, and it could never be closed."""
+        server.create(id="a")
+        server.registry.close_idle(0)
+
+        async def leave_early():
+            with anyio.move_on_after(0):
+                await enter(server.registry, "a")
+
+        anyio.run(leave_early)
+        assert all(not live.users for live in server.registry._used.values())
+
+    @on_sqlite
     def test_what_a_killed_process_has_left_is_cleared(self, server, clock):
         """A sandbox in the making, of a process that is gone, after a minute."""
         server.create(id="a")
@@ -566,6 +584,12 @@ class TestStartValue:
             for bundle in (first[0], other[0])
         ]
         assert not keys[0] & keys[1]
+
+    @on_sqlite
+    def test_a_number_is_its_digits(self, server):
+        """7 and "7" begin the same."""
+        told = [server.create(id=name, seed=seed)["seed"] for name, seed in (("a", 7), ("b", "7"))]
+        assert told == ["7", "7"]
 
     @on_sqlite
     def test_tokens_of_another_are_none(self, server):
