@@ -21,6 +21,8 @@ from app.store.records import Certificate
 from app.store.store import Store, UnitOfWork
 
 INSTANT = timedelta(microseconds=1)
+JUST_BEFORE = timedelta(microseconds=1)
+"""A key is good at its end, and no more at its revocation."""
 MOST_KEPT = 2000
 """Answers in memory at a time; a directory with more owners than this builds some of them anew."""
 
@@ -157,7 +159,9 @@ class KeySets:
             if late or is_lost:
                 rows = self._all_rows(uow, known, file, now)
                 active, inactive = self._as_seen(uow, rows, now, is_lost=is_lost)
-        ends = [c.not_after for c in (*active, *inactive) if c.not_after is not None]
+        rows = (*active, *inactive)
+        ends = [c.not_after for c in rows if c.not_after is not None]
+        ends += [c.revoked_at - JUST_BEFORE for c in rows if c.is_planned and c.revoked_at is not None]
         return _Pair(
             token,
             after=max((end for end in ends if end < now), default=None),
