@@ -34,6 +34,7 @@ from app.ra.issuers import Issuers, LoadedIssuer
 from app.runtime.clock import Clock, whole_second
 from app.runtime.entropy import Entropy, new_id, new_serial
 from app.settings import Settings
+from app.store.defective import CA_TYPE
 from app.store.late_changes import revocation_of
 from app.store.records import AuditEvent, Certificate
 from app.store.store import Store, UnitOfWork
@@ -269,7 +270,7 @@ class OnDemand:
         row = replace(
             beneath,
             certificate_id=new_id(self._entropy),
-            type="issuing-ca",
+            type=CA_TYPE,
             kid=base64.urlsafe_b64encode(hashlib.sha256(octets).digest()).rstrip(b"=").decode(),
             spki_sha256=hashlib.sha256(ca.signer.spki).digest(),
             der=octets,

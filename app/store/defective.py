@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app.store.certificates import NEWEST, QUERY
 from app.store.records import Certificate
 from app.store.schema import certificate
 from app.store.statements import Statement, Transaction
 
-_IS_DEFECTIVE = certificate.c.defect.is_not(None)
+CA_TYPE = "issuing-ca"
+"""Type of the rows of revoked CAs: they are there for the root's CRL and OCSP, and nobody has ordered them."""
+_IS_DEFECTIVE = and_(certificate.c.defect.is_not(None), certificate.c.type != CA_TYPE)
 _ALL = Statement(QUERY.where(_IS_DEFECTIVE).order_by(*NEWEST))
 _COUNTS = Statement(
     select(certificate.c.defect, func.count())

@@ -454,3 +454,35 @@ class TestOrders:
         told = control("GET", "/_mock/certificate-defects").json()
         assert set(told) == set(DEFECTS)
         assert all(each["says"] and each["expected_reason"] and each["code"] for each in told.values())
+
+
+class TestWholeStates:
+    @pytest.mark.case("control-F-33")
+    def test_an_export_keeps_them_and_a_reset_drops_them(self, make, control, asked, listed):
+        """With the CAs beside the hierarchy: status is answered as before; at the baseline there are none."""
+        names = ("expired", "revoked", "expired_intermediate", "revoked_intermediate", "unknown_issuer", "self_signed")
+        made = {name: make(name) for name in names}
+        make("duplicate_serial")
+        exported = control("GET", "/_mock/export").content
+        back = control("POST", "/_mock/import", content=exported, headers={"content-type": "application/json"})
+        assert back.status_code == 200, back.text
+        counts = control("GET", "/_mock/state").json()["counts"]["certificates_with_defects"]
+        assert counts == dict.fromkeys(names, 1) | {"duplicate_serial": 2}
+        for name in ("expired", "expired_intermediate", "revoked_intermediate", "unknown_issuer"):
+            assert asked(made[name]).certificate_status.name == "GOOD"
+        assert asked(made["revoked"]).certificate_status.name == "REVOKED"
+        assert listed(made["revoked"]) is not None
+        assert control("POST", "/_mock/reset", json={"to": "empty"}).status_code == 200
+        assert control("GET", "/_mock/certificates").json()["total"] == 0
+
+    def test_the_key_set_follows_a_planned_revocation(self, make, nobody, application, clock):
+        """A published one is active until the moment, and inactive from it on, also where the set was asked before."""
+        make("revoked_in_future", publish=True, revoked_in="60s")
+        sets = [f"/keystore/{'/'.join(application)}{part}/transport.jwks" for part in ("", "/inactive")]
+
+        def sizes():
+            return [len(nobody("GET", at).json()["keys"]) for at in sets]
+
+        assert sizes() == [1, 0]
+        clock.advance(timedelta(seconds=60))
+        assert sizes() == [0, 1]
