@@ -157,8 +157,8 @@ class KeySets:
             late = uow.late.of_organisation("jwks", known.organisation_id, now)
             is_lost, next_rescan = self._rescan(uow, now)
             if late or is_lost:
-                rows = self._all_rows(uow, known, file, now)
-                active, inactive = self._as_seen(uow, rows, now, is_lost=is_lost)
+                every = self._all_rows(uow, known, file, now)
+                active, inactive = self._as_seen(uow, every, now, is_lost=is_lost)
         rows = (*active, *inactive)
         ends = [c.not_after for c in rows if c.not_after is not None]
         ends += [c.revoked_at - JUST_BEFORE for c in rows if c.is_planned and c.revoked_at is not None]

@@ -68,11 +68,18 @@ class Copies:
 
         States under a name have repositories of their own (`power_rows`), since their revisions go on.
         """
-        table, total, left = copied(name), 0, iter(rows)
+        table, left = copied(name), iter(rows)
+        first = last = self._newest(name)
         while part := [table.read(row) for row in islice(left, BATCH)]:
-            self._transaction.note(_adding(name), part)
-            total += len(part)
-        return total
+            numbered = [{"number": number, **row} for number, row in enumerate(part, last + 1)]
+            self._transaction.note(_adding(name), numbered)
+            last += len(part)
+        return last - first
+
+    def _newest(self, name: str) -> int:
+        """The last number that was given out; 0 where rows are not numbered."""
+        row = self._transaction.row(_last(name)) if _is_numbered(copied(name).table) else None
+        return int(row[0]) if row else 0
 
     def follow(self) -> None:
         """Make again what follows from the rows of organisations and certificates: domains, lengths of lists."""
@@ -121,5 +128,11 @@ def _clearing(name: str) -> Statement:
 
 @cache
 def _adding(name: str) -> Statement:
-    """Every column, the hidden ones too."""
-    return inserting(metadata.tables[name])
+    """Every column, the hidden ones too; numbers are counted here, since a question for each takes its time."""
+    table = metadata.tables[name]
+    return Statement(insert(table).inline(), [column.name for column in table.columns])
+
+
+@cache
+def _last(name: str) -> Statement:
+    return Statement(select(func.coalesce(func.max(copied(name).table.c.number), 0)))

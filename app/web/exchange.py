@@ -124,7 +124,6 @@ class Exchange:
             )
         )
 
-
     def _facts(self, told: Mapping[str, Any], *, is_refused: bool) -> dict[str, Any]:
         """Who asked, by what certificate, and whether he had a copy: what evidence rests on (control-cases.md E, I)."""
         state, found = self.scope["state"], dict[str, Any]()
