@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 
@@ -368,3 +369,47 @@ def test_healthcheck_exits_one_while_there_is_no_server_and_waits_when_told(serv
     assert run("healthcheck", "--control", nowhere).returncode == 1
     assert run("healthcheck", "--wait", "0.3", "--control", nowhere).returncode == 1
     assert run("healthcheck", "--wait", "5", **at).returncode == 0
+
+
+class TestPowers:
+    @pytest.mark.case("control-F-01")
+    def test_a_certificate_on_demand_is_three_files(self, at: dict[str, str], server: Served, tmp_path: Path) -> None:
+        """Key, leaf and chain; openssl says what was expected; the hold of another one is lifted."""
+        software = server.application()
+        order = ("certificate", "make", "rtstransport", "--software", software, "--json", "--out", str(tmp_path))
+        made = json.loads(run(*order, "--defect", "expired", "--name", "old", cwd=tmp_path, **at).stdout)
+        assert {file.name for file in tmp_path.iterdir()} == {"old.key", "old.pem", "old.chain.pem"}
+        assert oct((tmp_path / "old.key").stat().st_mode)[-3:] == "600"
+        (tmp_path / "root.pem").write_text(made["trust_anchor"])
+        command = [need("openssl"), "verify", "-CAfile", "root.pem", "-untrusted", "old.chain.pem", "old.pem"]
+        said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert made["expected_reason"] in said.stderr
+        held = json.loads(run(*order, "--defect", "on_hold", cwd=tmp_path, **at).stdout)
+        assert run("certificate", "hold", held["kid"], "--lift", **at).stdout.strip() == "good"
+        assert made["kid"] in run("certificate", "list", "--defect", "expired", **at).stdout
+        assert "wrong_eku" in run("certificate", "defects", **at).stdout
+
+    @pytest.mark.case("control-H-01", "control-H-09")
+    def test_a_drill_is_played_to_its_end(self, at: dict[str, str]) -> None:
+        """Each step says what should be visible; behind the end there is exit 1."""
+        assert "published (1 of 3)" in run("scenario", "start", "jwks-rotate", **at).stdout
+        assert "used (2 of 3)" in run("scenario", "advance", "jwks-rotate", **at).stdout
+        assert "finished" in run("scenario", "advance", "jwks-rotate", **at).stdout
+        refused = run("scenario", "advance", "jwks-rotate", **at)
+        assert (refused.returncode, "scenario.ended" in refused.stderr) == (1, True)
+        assert "jwks-rotate" in run("scenario", "list", **at).stdout
+
+    @pytest.mark.case("control-E-02", "control-E-05", "control-I-05")
+    def test_the_journal_is_counted_and_cleared(self, at: dict[str, str], server: Served) -> None:
+        """Exit 0 where it is as expected, else 1; after clearing there is nothing, and nothing is proved."""
+        run("journal", "clear", **at)
+        assert run("journal", "verify", "path=/nowhere", "--exactly", "0", **at).returncode == 0
+        httpx.get(f"{server.http}/nowhere")
+        assert "/nowhere" in run("journal", "list", "path=/nowhere", **at).stdout
+        wrong = run("journal", "verify", "path=/nowhere", "--exactly", "0", **at)
+        assert (wrong.returncode, "journal.count" in wrong.stderr) == (1, True)
+        run("journal", "clear", **at)
+        silent = run("journal", "prove", "conditional_get", "client=192.0.2.1", **at)
+        assert (silent.returncode, "evidence.nothing_seen" in silent.stderr) == (1, True)
+        assert run("journal", "list", "colour=red", **at).returncode == 1
+        assert run("journal", "list", "nonsense", **at).returncode == 2
