@@ -385,7 +385,7 @@ class TestPowers:
         said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert made["expected_reason"] in said.stderr
         held = json.loads(run(*order, "--defect", "on_hold", cwd=tmp_path, **at).stdout)
-        assert run("certificate", "hold", held["kid"], "--lift", **at).stdout.strip() == "good"
+        assert run("certificate", "hold", "--lift", "--", held["kid"], **at).stdout.strip() == "good"
         assert made["kid"] in run("certificate", "list", "--defect", "expired", **at).stdout
         assert "wrong_eku" in run("certificate", "defects", **at).stdout
 
