@@ -22,8 +22,10 @@ serve: install ## start the server and leave it running
 test: $(VENV)/.dev tools ## every test, with real PostgreSQL, nginx, Node and Java
 	$(PYTEST) -n $(WORKERS)
 
-test-fast: $(VENV)/.dev ## the tests that need no other program, in under a minute
-	$(PYTEST) -n $(WORKERS) -m "not slow"
+FAST := tests/unit tests/house tests/property tests/contract tests/portal tests/api --ignore=tests/api/oauth
+
+test-fast: $(VENV)/.dev ## rules and doors in process, without other programs, in under a minute
+	$(PYTEST) -n $(WORKERS) -m "not slow" -k "not postgresql" $(FAST)
 
 cases: $(VENV)/.dev ## which case of ../shared/checks has a test, and which has none and why
 	@$(BIN)/python tools/cases.py

@@ -56,12 +56,12 @@ CALLS: dict[str, tuple[Call, ...]] = {
         ),
     ),
     f"GET {STATEMENT}": (lambda w: w.admin("GET", w.software),),
-    f"PUT {STATEMENT}": (lambda w: w.admin("PUT", w.software, json=APPLICATION | {"ClientName": "Renamed"}),),
+    f"PUT {STATEMENT}": (lambda w: w.admin("PUT", w.another, json=APPLICATION | {"ClientName": "Renamed"}),),
     f"DELETE {STATEMENT}": (lambda w: w.admin("DELETE", f"{w.own}/softwarestatements/{w.new_application()}"),),
     f"PUT {STATEMENT}/unlock": (lambda w: w.admin("PUT", f"{w.software}/unlock", json={"Unlock": True}),),
     f"GET {STATEMENT}/assertion": (
-        lambda w: w.admin("GET", f"{w.software}/assertion"),
-        lambda w: w.admin("GET", f"{w.software}/assertion", headers={"accept": "application/jwt"}),
+        lambda w: w.admin("GET", f"{w.another}/assertion"),
+        lambda w: w.admin("GET", f"{w.another}/assertion", headers={"accept": "application/jwt"}),
     ),
     f"GET {OF_STATEMENT}": (
         lambda w: w.new_certificate() and w.admin("GET", f"{w.software}/certificates"),

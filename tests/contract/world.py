@@ -51,6 +51,11 @@ class World:
     def software(self) -> str:
         return f"{self.own}/softwarestatements/{self.application}"
 
+    @property
+    def another(self) -> str:
+        """Path of a new application each time: for calls that change or lock theirs."""
+        return f"{self.own}/softwarestatements/{self.new_application()}"
+
     def new_certificate(self) -> str:
         """kid of an application's certificate."""
         path = f"{self.software}/certificates/rtstransport"
