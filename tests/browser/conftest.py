@@ -95,3 +95,11 @@ def sign_in(page: Any, who: str, path: str = "/portal") -> None:
 def is_within(page: Any) -> bool:
     """Whether nothing scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def serious_of_axe(page: Any) -> list[tuple[str, str]]:
+    """What axe finds serious or critical on the page once it has loaded: its rule and the HTML."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.wait_for_load_state()
+    found = axe.run(page).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, is_within, sign_in
+from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
 
 pytestmark = pytest.mark.slow
 ORGANISATION = f"/portal/organisations/{NORTHWIND}"
@@ -26,21 +26,17 @@ PAGES = (
     "/portal/search?q=n",
     "/portal/nothing",
 )
-SERIOUS = ("serious", "critical")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages(open_page: Callable[..., Any], width: str, colours: str) -> None:
     """axe finds nothing serious, nothing overflows, and menus that are open are no worse."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, SUPER)
 
     def look(name: str) -> None:
-        found = axe.run(page).response["violations"]
-        told = [(name, each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS]
-        assert told == []
+        assert serious_of_axe(page) == [], name
         assert is_within(page), name
 
     for path in PAGES:

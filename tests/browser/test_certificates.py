@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, sign_in
+from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
 from tests.e2e.played import HOST, Played
 from tests.e2e.test_examples import called, running
 from tests.participants import good_csr
@@ -327,31 +326,15 @@ def test_the_list_narrows_while_one_chooses(open_page: Callable[..., Any]) -> No
     assert page.input_value("#type") == ""
 
 
-def test_super_user_rolls_over(served: Served, open_page: Callable[..., Any]) -> None:
-    """A further issuing CA is drawn beside the first, and the bundle has both."""
-    page = open_page()
-    sign_in(page, SUPER, "/portal/pki")
-    before = httpx.get(f"{served.http}/repository/bundle.pem", trust_env=False).text.count("BEGIN CERTIFICATE")
-    page.click("text=Roll over")
-    page.click("form.card button")
-    assert "signs new certificates" in page.inner_text("[role=status]")
-    after = httpx.get(f"{served.http}/repository/bundle.pem", trust_env=False).text.count("BEGIN CERTIFICATE")
-    assert after == before + 1
-    assert page.locator(".branches > li").count() == after - 1
-
-
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe(open_page: Callable[..., Any], width: str, colours: str) -> None:
     """Nothing serious on any page of certificates, nothing scrolls sideways."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, ADMIN)
 
     def look(name: str) -> None:
-        found = axe.run(page).response["violations"]
-        bad = [(name, e["id"], e["nodes"][0]["html"]) for e in found if e["impact"] in ("serious", "critical")]
-        assert bad == []
+        assert serious_of_axe(page) == [], name
         assert is_within(page), name
 
     for path in (
