@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.server.client_certificate import ClientCertificateInScope
+from app.server.corked import Corked
 
 HEAD_OCTETS = 32_768
 """Request line and headers together. A bearer token and an RSA-4096 certificate fit three times."""
@@ -83,7 +84,7 @@ class Connection(ClientCertificateInScope):
         self._fault: Fault | None = None
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(Corked(transport, self.loop))  # type: ignore[arg-type]
         self._head_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
