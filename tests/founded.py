@@ -15,8 +15,6 @@ from app.runtime.entropy import SeededEntropy
 from app.sandbox import Ground, open_sandbox
 from app.settings import Settings
 
-FOUNDING = ("ca_", "address_", "host", "public_host", "ssa_key", "ecosystems", "profile_files", "oauth_", "token_key")
-"""Settings (or how they begin) that decide what is founded."""
 FILE = "connect-mock.db"
 _kept: dict[str, Path] = {}
 
@@ -28,8 +26,7 @@ def found(settings: Settings, addresses: Addresses, now: datetime) -> None:
     """
     if settings.database or settings.ca_passphrase or (settings.data / FILE).exists():
         return
-    decisive = {name: value for name, value in settings.model_dump().items() if name.startswith(FOUNDING)}
-    key = repr((sorted(decisive.items()), addresses, now))
+    key = repr((sorted(settings.model_dump(exclude={"data"}).items()), addresses, now))
     if key not in _kept:
         _kept[key] = _founded(settings, addresses, now)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
