@@ -30,6 +30,13 @@ GLOBAL = (
     Entry("activity", "frame.activity", ("activity",)),
 )
 """What concerns no single organisation."""
+MOCK = (
+    Entry("mock-clock", "frame.mock_clock", ("mock", "clock")),
+    Entry("mock-faults", "frame.mock_faults", ("mock", "faults")),
+    Entry("mock-scenarios", "frame.mock_scenarios", ("mock", "scenarios")),
+    Entry("mock-certificates", "frame.mock_certificates", ("mock", "certificates")),
+)
+"""The mock's own powers, for super users; their routes take a `PowerVisitor` (visits.py)."""
 OF_ORGANISATION = (
     Entry("details", "frame.details", ()),
     Entry("applications", "frame.applications", ("applications",)),
@@ -78,9 +85,11 @@ class Navigation:
     everywhere: tuple[Link, ...]
     of_organisation: tuple[Link, ...]
     tabs: tuple[Link, ...]
+    mock: tuple[Link, ...]
 
 
-def navigation(place: Place, url: Url, t: Texts) -> Navigation:
+def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool) -> Navigation:
+    """`has_powers`: whether the mock's own powers are shown."""
     organisation = place.organisation
     own = replace(place, application=None).segments
     tabs = place.segments if place.application is not None else ()
@@ -88,6 +97,7 @@ def navigation(place: Place, url: Url, t: Texts) -> Navigation:
         everywhere=tuple(_link(each, (), place.entry if organisation is None else "", url, t) for each in GLOBAL),
         of_organisation=tuple(_link(each, own, place.entry, url, t) for each in OF_ORGANISATION) if own else (),
         tabs=tuple(_link(each, tabs, place.tab, url, t) for each in OF_APPLICATION) if tabs else (),
+        mock=tuple(_link(each, (), place.entry, url, t) for each in MOCK) if has_powers else (),
     )
 
 

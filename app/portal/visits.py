@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.access import SUPER_USER, Caller, power
+from app.access import SUPER_USER, Caller, power, require_super_user
 from app.access_rules import Level
 from app.errors import Invalid, NotFound, Unauthenticated
 from app.portal.cookies import Cookie, Jar
@@ -55,6 +55,11 @@ class Visit:
     def is_super_user(self) -> bool:
         return any(kind == SUPER_USER for kind, _where in self.caller.holders())
 
+    @property
+    def has_powers(self) -> bool:
+        """Whether he may use the mock's own powers: what `enter_for_powers` lets in."""
+        return self.may("ecosystem", Level.ADMINISTRATOR)
+
     def url(self, *segments: str, **query: object) -> str:
         """The address of a page of the portal."""
         return url_of(self.request, *segments, **query)
@@ -90,7 +95,7 @@ class Visit:
             "place": place,
             "at": partial(self.url, *place.segments),
             "trail": tuple(trail),
-            "navigation": navigation(place, self.url, self.t),
+            "navigation": navigation(place, self.url, self.t, has_powers=self.has_powers),
         }
         return render(self.request, template, frame | dict(words or {}), status=status)
 
@@ -139,3 +144,14 @@ def _own(sandbox: Sandbox, caller: Caller) -> tuple[Organisation, ...]:
 
 Visitor = Annotated[Visit, Depends(enter)]
 """The parameter of a handler whose page is for people who are signed in."""
+
+
+async def enter_for_powers(request: Request) -> Visit:
+    """A super user: the mock's own powers are nobody else's. Raises SignInNeeded, Forbidden."""
+    visit = await enter(request)
+    require_super_user(visit.caller)
+    return visit
+
+
+PowerVisitor = Annotated[Visit, Depends(enter_for_powers)]
+"""The parameter of a handler of the section "Mock powers"."""
