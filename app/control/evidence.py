@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.control.journal import COUNTS, times_of
-from app.control.matching import filter_of, moment, thumbprint
-from app.control.reading import members_of, query_of, sandbox_of, wrong
-from app.errors import Finding, Invalid
-from app.powers.durations import EXPECTED, read_duration
-from app.powers.evidence import NEWEST_CALL, ONCE, Question, Unproved
-from app.powers.verification import Times
-from app.sandbox import Sandbox
-from app.store.journal import JournalFilter
+from app.control.reading import query_of, sandbox_of
+from app.powers.evidence import Unproved
 from app.web.answers import answer
 from app.web.bodies import read_members
 from app.web.calls import call
 from app.web.journal import told
 from app.web.problems import problem
-from app.web.schemas import Field, Schema
+from app.web.wanted.evidence import asked_of, question_of
 
-ALWAYS = ("assert", "client", "since", "until")
-TAKES: Mapping[str, tuple[str, ...]] = {
-    "ocsp_checked": ("certificate", "before", *COUNTS),
-    "crl_fetched": ("path", "before", *COUNTS),
-    "jwks_refetched": ("path", "after", *COUNTS),
-    "denied_within": ("certificate", "seconds", "within"),
-    "conditional_get": ("path", *COUNTS),
-}
-"""Members beside those that all assertions take."""
-FIELDS = (
-    Field("assert", required=True, choices=tuple(TAKES)),
-    Field("client", least=1, most=300),
-    Field("certificate", least=1, most=100),
-    Field("path", least=1, most=500),
-    Field("since", least=1, most=60),
-    Field("until", least=1, most=60),
-    Field("after", least=1, most=60),
-    Field("seconds", "number"),
-    Field("within", least=1, most=60),
-    *(Field(name, "number") for name in COUNTS),
-)
-WANTED = Schema(FIELDS, tolerated=frozenset({"before"}))
 router = APIRouter()
 
 
@@ -58,10 +25,8 @@ async def evidence(request: Request) -> Response:
     query_of(request, ())
     request.scope["state"]["quiet"] = True
     members = await read_members(request)
-    wanted = members_of(WANTED, members)
-    name = str(wanted["assert"])
-    _require_taken(name, members)
-    question = await call(sandbox, _question, sandbox, wanted, members.get("before"))
+    name, wanted = asked_of(members)
+    question = await call(sandbox, question_of, sandbox, wanted, members.get("before"))
     try:
         proof = await call(sandbox, sandbox.evidence.assertions[name], question)
     except Unproved as unproved:
@@ -70,65 +35,3 @@ async def evidence(request: Request) -> Response:
         return problem(unproved, 409, **{"assert": name}, holds=False, entries=entries, near_misses=[])
     body = {"assert": name, "holds": True, "count": len(proof.entries)}
     return answer(body | {"entries": [told(entry) for entry in proof.entries]})
-
-
-def _require_taken(name: str, members: Mapping[str, Any]) -> None:
-    """Raise Invalid for members that mean nothing to this assertion (control-cases.md R3)."""
-    known = (*ALWAYS, *TAKES[name])
-    findings = tuple(
-        Finding("field.unknown", f"{member} means nothing to {name}", f"/{member}", f"one of {', '.join(known)}")
-        for member in members
-        if member not in known
-    )
-    if findings:
-        raise Invalid(findings[0].detail, code=findings[0].code, findings=findings)
-    if name == "denied_within" and not (members.get("client") or members.get("certificate")):
-        raise wrong("/client", "a client, or a certificate", "neither")
-
-
-def _question(sandbox: Sandbox, wanted: Mapping[str, Any], before: Any) -> Question:
-    since = moment(wanted.get("after") or wanted.get("since") or "", "/after" if "after" in wanted else "/since")
-    certificate = wanted.get("certificate")
-    return Question(
-        client=wanted.get("client"),
-        certificate=thumbprint(certificate, "/certificate") if certificate else None,
-        path=wanted.get("path"),
-        before=_before(sandbox, before),
-        since=since,
-        until=moment(wanted.get("until", ""), "/until"),
-        within=_within(wanted),
-        times=_times(wanted),
-    )
-
-
-def _times(wanted: Mapping[str, Any]) -> Times:
-    """Once at least, unless it is said otherwise: what never was is no evidence (control-cases.md I-02)."""
-    if "exactly" not in wanted and "at_least" not in wanted:
-        wanted = {**wanted, "at_least": ONCE.at_least}
-    return times_of(wanted)
-
-
-def _before(sandbox: Sandbox, given: Any) -> str | JournalFilter:
-    if given is None:
-        return NEWEST_CALL
-    if isinstance(given, dict) and given:
-        return filter_of(sandbox.journal_book, given, "/before")
-    if isinstance(given, str) and 0 < len(given) <= 100:  # noqa: PLR2004 - as long as an interaction id may be
-        return given
-    raise wrong("/before", "call, an interaction id, or an object that matches exchanges", ascii(given)[:60])
-
-
-def _within(wanted: Mapping[str, Any]) -> timedelta | None:
-    seconds, given = wanted.get("seconds"), wanted.get("within")
-    if seconds is not None and given is not None:
-        raise wrong("/within", "seconds or within", "both")
-    if seconds is not None:
-        if not 0 <= seconds <= 10**9:
-            raise wrong("/seconds", "a number from 0 to 1000000000", str(seconds))
-        return timedelta(seconds=seconds)
-    if given is None:
-        return None
-    found = read_duration(given)
-    if found is None or found < timedelta():
-        raise wrong("/within", EXPECTED, given)
-    return found

@@ -10,10 +10,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.control.matching import FILTERS, filter_of
 from app.control.reading import members_of, query_of, sandbox_of, wrong
 from app.errors import Conflict, NotFound
-from app.powers.verification import NearMiss, Times, Verdict, verify
+from app.powers.verification import NearMiss
 from app.sandbox import Sandbox
 from app.store.journal import JournalFilter
 from app.web.answers import answer, present
@@ -23,12 +22,10 @@ from app.web.journal import MOST, told
 from app.web.moments import iso
 from app.web.problems import problem
 from app.web.queries import Query, text
-from app.web.schemas import Field, Schema
+from app.web.wanted.matching import FILTERS, filter_of
+from app.web.wanted.times import WANTED, times_of, verdict_of
 
 USUAL = 100
-COUNTS = ("exactly", "at_least", "at_most")
-WANTED = Schema(tuple(Field(name, "number") for name in COUNTS), tolerated=frozenset({"match"}))
-LARGEST = 1_000_000_000
 router = APIRouter()
 
 
@@ -59,7 +56,7 @@ async def verified(request: Request) -> Response:
     request.scope["state"]["quiet"] = True
     members = await read_members(request)
     times = times_of(members_of(WANTED, members))
-    verdict = await call(sandbox, _verdict, sandbox, members.get("match"), times)
+    verdict = await call(sandbox, verdict_of, sandbox, members.get("match"), times)
     body = {
         "count": verdict.count,
         "expected": times.text,
@@ -81,33 +78,6 @@ async def of_interaction(request: Request) -> Response:
     if not found["entries"]:
         raise NotFound(f"no exchange {interaction_id[:100]!r} in the journal; {found['dropped']} were dropped")
     return answer({"interaction_id": interaction_id, "entries": found["entries"]})
-
-
-def times_of(wanted: Mapping[str, Any]) -> Times:
-    """How often something must have come. Raises Invalid unless one bound is given, and they can be kept."""
-    bounds = {name: _count(wanted[name], f"/{name}") for name in COUNTS if name in wanted}
-    if not bounds:
-        raise wrong("/exactly", "exactly, or at_least, at_most or both", "none of them")
-    if "exactly" in bounds:
-        if len(bounds) > 1:
-            raise wrong("/exactly", "exactly alone", "another bound beside it")
-        return Times(bounds["exactly"], bounds["exactly"])
-    times = Times(bounds.get("at_least", 0), bounds.get("at_most"))
-    if times.at_most is not None and times.at_most < times.at_least:
-        raise wrong("/at_most", f"{times.at_least} or more, as at_least has it", str(times.at_most))
-    return times
-
-
-def _count(value: Any, pointer: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise wrong(pointer, f"a whole number from 0 to {LARGEST}", ascii(value)[:40])
-    return value
-
-
-def _verdict(sandbox: Sandbox, match: Any, times: Times) -> Verdict:
-    if not isinstance(match, dict):
-        raise wrong("/match", 'an object, such as {"path": "/token"}', "nothing" if match is None else "no object")
-    return verify(sandbox.journal_book, filter_of(sandbox.journal_book, match, "/match"), times)
 
 
 def _near(miss: NearMiss) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from anyio import to_thread
@@ -11,31 +10,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.control.reading import members_of, query_of, wrong
+from app.control.reading import query_of
 from app.errors import NotFound
-from app.powers.durations import EXPECTED, iso_duration, read_duration
 from app.sandboxes import Sandboxes
-from app.sandboxes.making import LONGEST_TTL, Made, Wanted
+from app.sandboxes.making import Made
 from app.sandboxes.places import CHOSEN, PREFIX, START
-from app.sandboxes.templates import TEMPLATES, USUAL
+from app.sandboxes.templates import TEMPLATES
 from app.store.powers import SandboxRow
 from app.web.answers import answer
 from app.web.bodies import read_members
 from app.web.calls import call
 from app.web.moments import iso
 from app.web.sandboxes import prefix_of
-from app.web.schemas import Field, Schema
-
-WANTED = Schema(
-    (
-        Field("id", least=1, most=60),
-        Field("template", least=1, most=60),
-        Field("clock", least=1, most=60),
-    )
-)
-APART = ("ttl", "seed", "settings")
-"""Members that no table of fields can say."""
-LONGEST_START = 200
+from app.web.wanted.sandboxes import wanted_of
 
 
 def routes(listeners: Mapping[str, str]) -> APIRouter:
@@ -46,7 +33,7 @@ def routes(listeners: Mapping[str, str]) -> APIRouter:
     async def create(request: Request) -> Response:
         sandboxes, given = _of_server(request), await read_members(request) if await request.body() else {}
         query_of(request, ())
-        wanted = _wanted(given)
+        wanted = wanted_of(given)
         made = await to_thread.run_sync(sandboxes.create, wanted)
         request.scope["state"]["detail"] = {"sandbox": made.row.sandbox_id, "template": made.row.template}
         headers = {"location": f"/_mock/sandboxes/{made.row.sandbox_id}", "cache-control": "no-store"}
@@ -90,45 +77,6 @@ def _of_server(request: Request) -> Sandboxes:
 
 def _unknown(sandbox_id: str) -> NotFound:
     return NotFound(f"there is no sandbox {ascii(sandbox_id)[1:-1][:60]}", code="sandbox.unknown")
-
-
-def _wanted(given: Mapping[str, Any]) -> Wanted:
-    """Raises Invalid for what is unknown or cannot be used."""
-    plain = {name: value for name, value in given.items() if name not in APART}
-    known = Schema((*WANTED.fields, *(Field(name) for name in APART)))
-    members_of(known, dict.fromkeys(plain))
-    members, settings = members_of(WANTED, plain), {} if given.get("settings") is None else given["settings"]
-    if not isinstance(settings, dict):
-        raise wrong("/settings", "an object of settings by name", type(settings).__name__)
-    if "clock" in members:
-        settings = settings | {"clock": members["clock"]}
-    return Wanted(
-        sandbox_id=members.get("id"),
-        template=members.get("template", USUAL),
-        ttl=None if given.get("ttl") is None else _ttl(given["ttl"]),
-        start=None if given.get("seed") is None else _start(given["seed"]),
-        settings=settings,
-    )
-
-
-def _start(value: Any) -> str:
-    """A text, or a whole number, which is the same as its digits."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_START:
-        raise wrong("/seed", f"a text of 1 to {LONGEST_START} characters, or a whole number", ascii(value))
-    return text
-
-
-def _ttl(value: Any) -> timedelta:
-    """Seconds, or a duration; 0 = until it is dropped."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and 0 <= value <= LONGEST_TTL.total_seconds():
-        return timedelta(seconds=value)
-    length = read_duration(value)
-    if length is None or not timedelta() <= length <= LONGEST_TTL:
-        most = iso_duration(LONGEST_TTL)
-        raise wrong("/ttl", f"seconds, or {EXPECTED}, up to {most}; 0 = until it is dropped", ascii(value))
-    return length
 
 
 def _told(row: SandboxRow, listeners: Mapping[str, str]) -> dict[str, Any]:

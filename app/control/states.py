@@ -11,12 +11,9 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.control.reading import members_of, query_of, sandbox_of, wrong
-from app.errors import Finding, Invalid
+from app.control.reading import query_of, sandbox_of, wrong
 from app.powers.documents import INCLUDES
-from app.powers.imports import BASELINE
-from app.powers.restoring import SCOPES
-from app.powers.snapshots import EMPTY, Reset
+from app.powers.snapshots import EMPTY
 from app.sandbox import Sandbox
 from app.store.powers import SnapshotNote
 from app.web.answers import JSON, answer, no_content
@@ -26,12 +23,11 @@ from app.web.json_body import read_object
 from app.web.media import require_json
 from app.web.moments import iso
 from app.web.queries import text
-from app.web.schemas import Field, Schema
+from app.web.wanted.states import reset_of
 
 IN_MEMORY = 8 * 1024 * 1024
 """Octets of an export; a longer one is written to a temporary file, so that a slow reader holds up no transaction."""
 CHUNK = 65_536
-WANTED = Schema((Field("to", least=1, most=60), Field("scope", "strings", most_items=20), Field("keep_ca", "boolean")))
 TRUTH = {"true": True, "false": False}
 router = APIRouter()
 
@@ -128,8 +124,7 @@ async def reset(request: Request) -> Response:
     """Back to the baseline, to a snapshot or to nothing: of everything, or of the named scopes."""
     sandbox, body = sandbox_of(request), await request.body()
     query_of(request, ())
-    members = members_of(WANTED, read_object(body)) if body.strip() else {}
-    wanted = _wanted(members)
+    wanted = reset_of(read_object(body) if body.strip() else {})
     request.scope["state"]["detail"] = {"to": wanted.to, "scope": list(wanted.scopes)}
     await call_slowly(sandbox.snapshots.reset, wanted)
     said: dict[str, Any] = {"to": wanted.to, "scope": list(wanted.scopes)}
@@ -139,23 +134,3 @@ async def reset(request: Request) -> Response:
 def told(note: SnapshotNote) -> dict[str, Any]:
     """`size` in octets, as it is kept."""
     return {"name": note.name, "created_at": iso(note.created_at), "size": note.size}
-
-
-def _wanted(members: dict[str, Any]) -> Reset:
-    """Raises Invalid for a scope that there is not, and for `keep_ca` where no CA would be left."""
-    scopes, to = members.get("scope", list(SCOPES)), members.get("to", BASELINE)
-    known = f"one or more of {', '.join(SCOPES)}"
-    findings = [
-        Finding("field.value", "this is no scope", f"/scope/{index}", known, ascii(scope)[1:-1][:80])
-        for index, scope in enumerate(scopes)
-        if scope not in SCOPES
-    ]
-    if not scopes:
-        findings.append(Finding("field.value", "a reset of nothing does nothing", "/scope", known, "none"))
-    if "keep_ca" in members and (to != EMPTY or "data" not in scopes):
-        text_ = "keep_ca is for the data of an empty directory: every other state has its own CA"
-        findings.append(Finding("field.value", text_, "/keep_ca", f'{{"to":"{EMPTY}"}} with it', str(to)[:80]))
-    if findings:
-        raise Invalid(findings[0].detail, code=findings[0].code, findings=tuple(findings))
-    chosen = tuple(scope for scope in SCOPES if scope in scopes)
-    return Reset(to, chosen, keep_ca=members.get("keep_ca", True))

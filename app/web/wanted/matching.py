@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.control.reading import LONGEST_SHOWN, wrong
 from app.errors import Finding, Invalid
 from app.powers.journal_book import JournalBook
 from app.store.journal import JournalFilter
 from app.web.json_body import kind_of
+from app.web.wanted.members import LONGEST_SHOWN, wrong
 
 FILTERS = (
     "path", "method", "status", "code", "listener", "peer", "client", "organisation", "cert", "interaction_id", "about",

@@ -1,0 +1,33 @@
+"""Members of what is asked for: nothing that was accepted is ignored (control-cases.md R3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.errors import Finding, Invalid
+from app.web.schemas import Schema
+
+LONGEST_SHOWN = 80
+
+
+def members_of(schema: Schema, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a body. Raises Invalid with every finding; an unknown one is told with those that there are."""
+    known = ", ".join((*(field.name for field in schema.fields), *sorted(schema.tolerated))) or "none"
+    try:
+        return schema.read(members, refuse_unknown=True).values
+    except Invalid as refused:
+        findings = tuple(_with_known(finding, known) for finding in refused.findings)
+        raise Invalid(refused.reason, code=refused.code, findings=findings) from None
+
+
+def wrong(pointer: str, expected: str, got: str) -> Invalid:
+    """A value that cannot be used, by its pointer such as `/query/limit` or `/expires_in`."""
+    name = pointer.rpartition("/")[2]
+    finding = Finding("field.value", f"{name} is not usable here", pointer, expected, got[:LONGEST_SHOWN])
+    return Invalid(finding.detail, code=finding.code, findings=(finding,))
+
+
+def _with_known(finding: Finding, known: str) -> Finding:
+    return replace(finding, expected=f"one of {known}") if finding.code == "field.unknown" else finding
