@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import shutil
 import subprocess
@@ -11,7 +10,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -42,7 +40,7 @@ def issuance(name: str, environment: dict[str, str]) -> None:
 def status() -> None:
     with Server(Path(tempfile.mkdtemp()), environment=EC) as server:
         software, token = material.application(server)
-        request = _status_request(server, software, token)
+        request = material.status_request(server, software, token)
         url = f"{server.http}/ocsp"
         nonced = [_nonced(request, turn) for turn in range(3000)]
         for name, bodies in (("cached", [request]), ("signed when asked (nonce)", nonced)):
@@ -83,16 +81,6 @@ def start() -> None:
         subprocess.run([sys.executable, "-m", "app.cli.main", "--help"], capture_output=True, check=True)
         spent.append(time.perf_counter() - began)
     print(f"| connect-mock --help | {sorted(spent)[2]:.2f} s | | | | |", flush=True)
-
-
-def _status_request(server: Server, software: str, token: str) -> bytes:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-pem-file"}
-    url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
-    answer = httpx.post(url, content=material.csrs(software, 1)[0], headers=headers).json()
-    leaf = x509.load_der_x509_certificate(base64.b64decode(answer["x5c"][0]))
-    issuer = x509.load_pem_x509_certificate(httpx.get(f"{server.http}/repository/issuer-ca.pem").content)
-    request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
-    return request.public_bytes(Encoding.DER)
 
 
 def _nonced(request: bytes, turn: int) -> bytes:

@@ -7,8 +7,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-from bench.server import Server
+from typing import Protocol
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
@@ -52,6 +51,12 @@ class Figures:
 HEAD = "| what | /s | p50 ms | p99 ms | server CPU us | failed |\n|---|---|---|---|---|---|"
 
 
+class Measured(Protocol):
+    """A process that is loaded."""
+
+    def cpu_seconds(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Load:
     """What to send: each body in turn, over so many connections, for so long."""
@@ -64,11 +69,11 @@ class Load:
     token: str = ""
 
 
-def get(server: Server, url: str, *, connections: int, seconds: int) -> Figures:
+def get(server: Measured, url: str, *, connections: int, seconds: int) -> Figures:
     return _run(server, ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url])
 
 
-def post(server: Server, wanted: Load) -> Figures:
+def post(server: Measured, wanted: Load) -> Figures:
     folder = Path(tempfile.mkdtemp(prefix="connect-mock-wrk-"))
     (folder / "bodies").write_text("".join(f"{body.hex()}\n" for body in wanted.bodies))
     script = SCRIPT % {
@@ -82,7 +87,7 @@ def post(server: Server, wanted: Load) -> Figures:
     return _run(server, ["wrk", "-t1", *options, wanted.url])
 
 
-def _run(server: Server, command: list[str]) -> Figures:
+def _run(server: Measured, command: list[str]) -> Figures:
     before = server.cpu_seconds()
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
     cpu = server.cpu_seconds() - before

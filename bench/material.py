@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from bench.server import Server
@@ -42,3 +45,14 @@ def csrs(software: str, count: int) -> list[bytes]:
         builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.PEM)
         for _ in range(count)
     ]
+
+
+def status_request(server: Server, software: str, token: str) -> bytes:
+    """An OCSP request, in DER, for a certificate that was just issued."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-pem-file"}
+    url = f"{server.http}/organisations/bench/softwarestatements/{software}/certificates/rtstransport"
+    answer = httpx.post(url, content=csrs(software, 1)[0], headers=headers).json()
+    leaf = x509.load_der_x509_certificate(base64.b64decode(answer["x5c"][0]))
+    issuer = x509.load_pem_x509_certificate(httpx.get(f"{server.http}/repository/issuer-ca.pem").content)
+    request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
+    return request.public_bytes(Encoding.DER)
