@@ -10,17 +10,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.control.reading import members_of, query_of, sandbox_of, wrong
-from app.powers.durations import EXPECTED, iso_duration, read_duration
-from app.powers.propagation import LONGEST, PropagationView
+from app.control.reading import query_of, sandbox_of
+from app.powers.durations import iso_duration
+from app.powers.propagation import PropagationView
 from app.runtime.propagation import CHANNELS, Channel
 from app.web.answers import answer
 from app.web.bodies import read_members
 from app.web.calls import call
-from app.web.schemas import Field, Schema
+from app.web.wanted.propagation import HOURLY, OFF, lateness_of
 
-HOURLY, OFF = "hourly", "off"
-WANTED = Schema((*(Field(channel, most=60) for channel in CHANNELS), Field("rescan", choices=(HOURLY, OFF))))
 router = APIRouter()
 
 
@@ -37,11 +35,10 @@ async def change(request: Request) -> Response:
     """The delay of every channel anew: one that is not named is not late. Counts for changes from now on."""
     sandbox = sandbox_of(request)
     query_of(request, ())
-    wanted = members_of(WANTED, await read_members(request))
-    request.scope["state"]["detail"] = dict(wanted)
-    late = {channel: _delay(channel, wanted[channel]) for channel in CHANNELS if channel in wanted}
-    is_hourly = wanted.get("rescan") == HOURLY
-    return answer(told(await call(sandbox, sandbox.propagation.put, late, rescan=is_hourly)))
+    wanted = await read_members(request)
+    lateness = lateness_of(wanted)
+    request.scope["state"]["detail"] = wanted
+    return answer(told(await call(sandbox, sandbox.propagation.put, lateness.late, rescan=lateness.is_hourly)))
 
 
 @router.delete("/_mock/propagation")
@@ -70,10 +67,3 @@ def told(view: PropagationView) -> dict[str, Any]:
         "under_way": view.under_way,
         "revision": view.revision,
     }
-
-
-def _delay(channel: Channel, text: str) -> timedelta:
-    length = read_duration(text)
-    if length is None or not timedelta() <= length <= LONGEST:
-        raise wrong(f"/{channel}", f"{EXPECTED}, from 0s to {iso_duration(LONGEST)}", text)
-    return length
