@@ -21,6 +21,8 @@ FORMATS = {
 }
 KINDS = {"string": "string", "boolean": "boolean", "number": "number", "integer": "number", "object": "object"}
 FACTS = {"x-required-message": "required_text", "minLength": "least", "maxLength": "most"}
+INLINE = {"UserGroupMember": "UserGroupMembersPage"}
+"""Names of ours for objects that stand in a page without one of their own."""
 Node = dict[str, Any]
 
 
@@ -32,6 +34,8 @@ class Document:
         """Every schema with members, by name."""
         named = self._root["components"]["schemas"]
         found = {name: self._members(node) for name, node in named.items()}
+        for name, page in INLINE.items():
+            found[name] = self._members(named[page]["properties"]["content"]["items"])
         return {name: list(members.values()) for name, members in found.items() if members}
 
     def _at(self, node: Node) -> Node:
@@ -47,10 +51,20 @@ class Document:
         required = set(node.get("required", ()))
         for part in node.get("allOf", ()):
             found.update(self._members(part))
+        found.update(self._alternatives(node.get("anyOf", ())))
         for name, member in node.get("properties", {}).items():
             found[name] = self._field(name, self._at(member))
         for name in required & set(found):
             found[name]["required"] = True
+        return found
+
+    def _alternatives(self, nodes: list[Node]) -> Node:
+        """The members of any; required is what every alternative requires."""
+        every = [self._members(node) for node in nodes]
+        found: Node = {name: field for members in every for name, field in members.items()}
+        for name, field in found.items():
+            if not all(members.get(name, {}).get("required") for members in every):
+                field.pop("required", None)
         return found
 
     def _field(self, name: str, node: Node) -> Node:

@@ -30,7 +30,7 @@ from app.api.login import sign_in as sign_in_pages
 from app.api.oauth import device, discovery, endpoints, par, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
-from app.api.resources import ecosystem, engine, roles, servers
+from app.api.resources import ecosystem, engine, roles, servers, sign_in
 from app.errors import DirectoryError
 from app.web import trust
 from app.web.errors import MethodNotAllowed
@@ -45,6 +45,7 @@ HANDLERS: Mapping[str, Handler] = {
     **roles.HANDLERS,
     **participants.HANDLERS,
     **ecosystem.HANDLERS,
+    **sign_in.HANDLERS,
     **applications.HANDLERS,
     **certificates.HANDLERS,
     **assertion.HANDLERS,

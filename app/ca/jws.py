@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -25,6 +26,7 @@ class JwsSigner:
         self.kid = kid or jwk_thumbprint(self.public_jwk)
         self.algorithms = _algorithms(key)
         """What the key can sign with; the first is used unless another is asked for."""
+        self.public_pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         self._key = RSAKey(key, key) if isinstance(key, rsa.RSAPrivateKey) else ECKey(key, key)
 
     def sign(self, claims: dict[str, Any], *, typ: str = "JWT", algorithm: str | None = None) -> str:

@@ -41,6 +41,16 @@ TYPES: Mapping[str, str] = {
     "user_type": "authorisationDomainUserType",
     "user_system": "authorisationDomainSystem",
     "account": "user",
+    "sso_configuration": "ssoConfiguration",
+    "sso_version": "ssoConfigurationVersion",
+    "user_group": "userGroup",
+    "group_idp_binding": "userGroupIdpBinding",
+    "group_organisation_binding": "userGroupOrganisationBinding",
+    "group_permission": "userGroupPermissionBinding",
+    "group_member": "userGroupUserMapping",
+    "metadata_policy": "federationMetadataPolicy",
+    "custom_claim": "customClaim",
+    "conformance_configuration": "conformanceConfigurations",
 }
 """Our kinds of objects -> resource types of the publication."""
 DELETIONS = frozenset({"delete", "withdraw"})

@@ -76,6 +76,10 @@ View = Callable[[UnitOfWork, Resource], Members]
 """Members of the answer that other rows say."""
 
 
+Leaving = Callable[[Change], None]
+"""What a removal needs, before it is done. Raises Conflict for what has to stay."""
+
+
 def as_given(change: Change) -> Members:
     """The rule of kinds without any."""
     return change.values
@@ -83,6 +87,10 @@ def as_given(change: Change) -> Members:
 
 def nothing_else(_change: Change, _record: Resource) -> None:
     """Nothing follows."""
+
+
+def free_to_go(_change: Change) -> None:
+    """Nothing keeps it."""
 
 
 def nothing_more(_uow: UnitOfWork, _record: Resource) -> Members:
@@ -106,6 +114,7 @@ class Kind:
     rule: Rule = as_given
     after: After = nothing_else
     view: View = nothing_more
+    leaving: Leaving = free_to_go
     defaults: Members = field(default_factory=dict)
     parent_member: str | None = None
     """Under which name an answer tells the object above."""

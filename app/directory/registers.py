@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.directory.audit import AuditTrail
 from app.directory.ecosystem import EcosystemView
+from app.directory.memberships import Memberships
 from app.directory.participants import Participants
 from app.directory.references import References, Roles
 from app.directory.resources import Resources
@@ -26,6 +27,7 @@ class Registers:
     participants: Participants
     ecosystem: EcosystemView
     audit_trail: AuditTrail
+    memberships: Memberships
 
 
 def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Settings, roles: Roles) -> Registers:
@@ -39,4 +41,5 @@ def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Setti
         Participants(store, clock, settings),
         EcosystemView(store, clock),
         AuditTrail(store),
+        Memberships(store, clock, entropy),
     )

@@ -98,14 +98,14 @@ class Resources:
 
     def _created(self, change: Change, kind: Kind, place: Place, ground: _Ground) -> Shown:
         body = {**kind.defaults, **kind.rule(change)}
-        body.pop("Status", None)
+        status = str(body.pop("Status", None) or change.status)
         record = Resource(
             resource_id=new_id(self._entropy),
             kind=kind.name,
             organisation_id=place.organisation_id,
             parent_id=ground.parent_id,
             key=kind.unique(change, body) if kind.unique else None,
-            status=change.status,
+            status=status,
             body=body,
             created_at=change.now,
         )
@@ -133,11 +133,11 @@ class Resources:
             require_current(stored.revision, revisions)
             change = self._change(uow, caller, ground, values, stored)
             body = {**kind.defaults, **kind.rule(change)}
-            body.pop("Status", None)
+            status = str(body.pop("Status", None) or change.status)
             changed = replace(
                 stored,
                 key=kind.unique(change, body) if kind.unique else None,
-                status=change.status,
+                status=status,
                 body=body,
                 revision=stored.revision + 1,
             )
@@ -189,6 +189,7 @@ class Resources:
             if kind.removal == "inactive" and not stored.is_active:
                 return
             change = self._change(uow, caller, ground, {**stored.body, "Status": "Inactive"}, stored)
+            kind.leaving(change)
             removed = replace(stored, status="Inactive", revision=stored.revision + 1)
             if kind.removal == "gone":
                 uow.resources.remove((*_under(uow, stored), stored))
@@ -304,8 +305,8 @@ def _matches(kind: Kind, record: Resource, wanted: Members) -> bool:
     return all(_folded(members.get(name)) == _folded(value) for name, value in wanted.items())
 
 
-def _folded(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
+def _folded(value: Any) -> str | None:
+    return None if value is None else str(value).casefold()
 
 
 def _part(records: Iterable[Resource], page: Page) -> Listing[Resource]:

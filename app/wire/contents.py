@@ -7,70 +7,24 @@ Behaviour is named, and stands in app/directory/rules. Whoever may call an opera
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
 from app.directory.kinds import Kind
 from app.directory.rules import application_claims as of_applications
-from app.directory.rules import claims, references, servers
+from app.directory.rules import claims, references, servers, sso
+from app.wire.entries import OF_SERVER, ORGANISATION, SERVER, SERVERS, SOFTWARE, Resource
+from app.wire.further_contents import FURTHER
 
-Published = Literal["page", "array_or_page", "array"]
-Verb = Literal["list", "create", "read", "update", "remove"]
-ALL: tuple[Verb, ...] = ("list", "create", "read", "update", "remove")
-ORGANISATION = "/organisations/{OrganisationId}"
-SOFTWARE = f"{ORGANISATION}/softwarestatements/{{SoftwareStatementId}}"
-SERVERS = f"{ORGANISATION}/authorisationservers"
-SERVER = f"{SERVERS}/{{AuthorisationServerId}}"
 RESOURCES = f"{SERVER}/apiresources"
 CLAIM = f"{ORGANISATION}/authorityclaims"
 DOMAINS = "/references/authorisationdomains"
 ROLES = "/references/authorisationdomainroles"
 DOMAIN_ROLES = f"{DOMAINS}/{{AuthorisationDomainName}}/authorisationdomainroles"
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One entry. `above` are the parameters of the path that name objects over it, with their kinds."""
-
-    kind: Kind
-    path: str
-    parameter: str
-    answer: str
-    create: str = ""
-    update: str = ""
-    lists: Published = "page"
-    verbs: tuple[Verb, ...] = ALL
-    above: tuple[tuple[str, str], ...] = ()
-    filters: Mapping[str, str] = field(default_factory=dict)
-    """Parameter of the query -> member that must be equal."""
-    flags: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
-    sortable: Mapping[str, str] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
-    """Members of the answer that requests may say too."""
-    optional: tuple[str, ...] = ()
-    """Members that the publication requires and the errata do not."""
-    by: Literal["id", "key", "name", "anywhere"] = "id"
-    everywhere: bool = False
-    """Listed whatever is above."""
-    create_status: int = 201
-    update_status: int = 200
-    change_answer: str = ""
-    """The schema that answers of creations and updates have, if it is another."""
-
-    @property
-    def one(self) -> str:
-        return f"{self.path}/{{{self.parameter}}}"
-
-
-OF_SERVER = (("AuthorisationServerId", "server"),)
 OF_ROLE = (("AuthorisationDomainRoleName", "domain_role by name"),)
 OF_DOMAIN = (("AuthorisationDomainName", "domain by key"),)
 OF_DOMAIN_ROLE = (*OF_DOMAIN, ("AuthorisationDomainRoleIdentifier", "domain_role"))
 
 SERVER_KIND = Kind(
     "server", "AuthorisationServerId", "authorisation_servers", removal="gone",
-    rule=servers.server, view=servers.server_view,
+    rule=servers.server, view=servers.server_view, leaving=sso.server_leaving,
     defaults={"OmitFromEcosystem": False, "SupportsCiba": False, "SupportsDCR": False, "SupportsRedirect": False},
 )  # fmt: skip
 API_RESOURCE_KIND = Kind(
@@ -257,4 +211,6 @@ CONTENTS: tuple[Resource, ...] = (
         Kind("federation", "ReferenceID", "ecosystem", rule=servers.stamped, unique=references.named("Name")),
         "/references/federations", "FederationId", "FederationItem", "FederationRequest", "FederationRequest",
     ),
+    # sign-in by others, groups, policies, custom claims, conformance -------------------------------------------------
+    *FURTHER,
 )  # fmt: skip

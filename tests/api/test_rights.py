@@ -49,6 +49,19 @@ MATRIX = {
     ("POST", "{org}/certificates/rtstransport_rs"): "a  a  .  o  o   .   .   .   .    .   .    o   .",
     ("GET", "{org}/certificates/kid/x"):           "a  a  a  a  a   a   a   a   .    a   a    a   .",
     ("PUT", "{org}/certificates/kid/x"):           "a  a  .  o  o   .   .   .   .    .   .    o   .",
+    ("GET", "{app}/custom-claims"):       "a  a  a  a  a   a   a   a   .    a   a    a   .",
+    ("POST", "{app}/custom-claims"):      "a  a  .  o  o   .   .   .   .    i   o    o   .",
+    ("GET", "{org}/authorisationservers/x/sso-configuration"):   "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("POST", "{org}/authorisationservers/x/sso-configuration"):  "a  a  .  o  .   o   .   .   .    .   .    o   .",
+    ("GET", "/references/users/sso-configurations"):             "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("GET", "/references/users/groups"):                         "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("POST", "/references/users/groups"):                        "a  .  .  .  .   .   .   .   .    .   .    .   .",
+    ("GET", "/references/users/groups/x/membership"):            "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("GET", "/references/federations/x/metadata-policy"):        "a  a  a  a  a   a   a   a   .    a   a    a   .",
+    ("POST", "/references/federations/x/metadata-policy"):       "a  .  .  .  .   .   .   .   .    .   .    .   .",
+    ("GET", "/dashboard/federation/referencedatapolicies"):      "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("POST", "/references/apifamilies/x/conformanceconfigurations"): "a  .  .  .  .   .   .   .   .    .   .    .   .",
+    ("GET", "/references/resources/openid-provider-public-key"): "a  a  a  a  a   a   a   a   .    .   .    a   .",
 }  # fmt: skip
 CELLS = [
     pytest.param(caller, *operation, reach, id=f"{caller}-{operation[0]}-{operation[1]}")

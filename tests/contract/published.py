@@ -15,6 +15,9 @@ ROW = re.compile(r"^\| (GET|POST|PUT|DELETE) \| `([^`]+)` \| (.*) \| ([a-z: ]+) 
 SUCCESS = re.compile(r"(\d{3}) (?:`([^`]+)`|\(no body\))")
 
 
+TEXTS = frozenset({"application/jwt", "application/x-pem-key", "application/x-pem-certificate"})
+
+
 @dataclass(frozen=True)
 class Success:
     """One of the published successes; no media type = no body."""
@@ -54,7 +57,7 @@ class Published:
         media_type = answer.headers.get("content-type", "").partition(";")[0] or None
         given = Success(answer.status_code, media_type if answer.content else None)
         found = [] if given in self.successes[name] else [f"{given}, published {self.successes[name]}: {answer.text}"]
-        if media_type == "application/jwt":
+        if media_type in TEXTS:
             return found  # a text, which schemathesis takes for JSON
         try:
             self.schema[path][method].validate_response(answer)

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from app.wire.contents import CONTENTS, Resource, Verb
+from app.wire.contents import CONTENTS
+from app.wire.entries import Resource, Verb
 from tests.contract.world import World
 
 Body = dict[str, Any]
@@ -54,6 +55,21 @@ def _user_type(world: World, name: str) -> Body:
     return {"Name": name, "SystemID": world.made("user_system"), "Status": "Active", **access}
 
 
+def _permission(world: World, _name: str) -> Body:
+    """What a domain user is, with everything that it names."""
+    domain = world.new_domain()
+    domain_id, role = world.domain_id(domain), world.new_role(domain)
+    roles = f"/references/authorisationdomains/{domain}/authorisationdomainroles?domainRole={role}"
+    (found,) = world.admin("GET", roles).json()["content"]
+    return {
+        "PermissionType": "DomainUser",
+        "AuthorisationDomainID": domain_id,
+        "AuthorisationDomainRoleID": found["AuthorisationDomainRoleIdentifier"],
+        "AuthorisationDomainUserTypeID": world.made("user_type"),
+        "AuthorisationDomainSystemID": world.made("user_system"),
+    }
+
+
 def _letters(name: str) -> str:
     number = int(name.rpartition("-")[2])
     return f"{chr(65 + number // 26 % 26)}{chr(65 + number % 26)}"
@@ -94,6 +110,19 @@ BODIES: Mapping[str, Callable[[World, str], Body]] = {
         "Endpoints": ["/x$"],
     },
     "federation": lambda _w, n: {"Name": n, "Status": "Active"},
+    "sso_configuration": lambda _w, n: {"DisplayName": n, "Contacts": ["sso@acme.example"], "RedirectUriSuffix": n},
+    "sso_version": lambda _w, n: {
+        "ClientID": n, "RestrictedDomains": [], "SupportedDomains": ["acme.example"], "GroupClaim": "groups",
+        "AuthenticationPolicies": ["TWO_FACTOR"],
+    },
+    "user_group": lambda _w, n: {"Name": n},
+    "group_idp_binding": lambda w, n: {"SsoConfigurationID": w.made("sso_configuration"), "ExternalID": n},
+    "group_organisation_binding": lambda w, _n: {"OrganisationID": w.new_organisation()},
+    "group_permission": _permission,
+    "custom_claim": lambda _w, n: {"Name": n, "Path": "$.super_user", "Source": "TRUST_FRAMEWORK_PROFILE"},
+    "metadata_policy": lambda _w, _n: {
+        "Type": "openid_provider", "Status": "pending", "Policy": '{"contacts": {"add": ["a@acme.example"]}}',
+    },
 }  # fmt: skip
 
 
@@ -102,9 +131,21 @@ def new(kind: str, world: World) -> Body:
     return BODIES[kind](world, f"{kind}-{next(world.numbers)}")
 
 
+def new_below(kind: str, path: str, world: World) -> Body:
+    """A body that makes one of this kind under this path."""
+    if kind == "conformance_configuration":
+        return {"ApiFamilyID": path.split("/")[-2], "TestPlanName": f"plan-{next(world.numbers)}"}
+    return new(kind, world)
+
+
+LISTED_ONLY = ("/references/users/sso-configurations", "/dashboard/federation/referencedatapolicies")
+"""Lists of what is made elsewhere."""
+
+
 def entry(kind: str) -> Resource:
     """The first entry of the table of contents of a kind that can be made."""
-    return next(r for r in CONTENTS if r.kind.name == kind and ("create" in r.verbs or kind == "discovery_endpoint"))
+    elsewhere = ("discovery_endpoint", "group_member")
+    return next(r for r in CONTENTS if r.kind.name == kind and ("create" in r.verbs or kind in elsewhere))
 
 
 def path_of(resource: Resource, world: World) -> str:
@@ -123,7 +164,7 @@ def path_of(resource: Resource, world: World) -> str:
 def call(resource: Resource, verb: Verb, query: str, world: World) -> httpx.Response:
     path, kind = path_of(resource, world), resource.kind.name
     if verb == "create":
-        return world.admin("POST", path, json=new(kind, world))
+        return world.admin("POST", path, json=new_below(kind, path, world))
     one = world.made(kind, path, resource.by)
     if verb == "list":
         return world.admin("GET", path + query)
@@ -132,7 +173,8 @@ def call(resource: Resource, verb: Verb, query: str, world: World) -> httpx.Resp
     if verb == "remove":
         return world.admin("DELETE", f"{path}/{one}")
     stored = world.admin("GET", f"{path}/{one}").json()
-    return world.admin("PUT", f"{path}/{one}", json=stored | {"Status": "Active", "Cascade": False})
+    again = {"Status": "Active", "Cascade": False} if stored.get("Status") in (None, "Active", "Inactive") else {}
+    return world.admin("PUT", f"{path}/{one}", json=stored | again)
 
 
 Call = Callable[[World], httpx.Response]
@@ -215,6 +257,13 @@ RESOURCE_CALLS: Mapping[str, tuple[Call, ...]] = {
         lambda w: w.admin("GET", f"{w.software}/metadata"),
     ),
     "POST /references/apifamilies/init": (lambda w: w.admin("POST", "/references/apifamilies/init"),),
+    "GET /references/resources/openid-provider-public-key": (
+        lambda w: w.admin("GET", "/references/resources/openid-provider-public-key"),
+        lambda w: w.admin(
+            "GET", "/references/resources/openid-provider-public-key",
+            headers={"accept": "application/x-pem-certificate"},
+        ),
+    ),
     "GET /clients": (lambda w: w.admin("GET", "/clients?page=0&size=2"),),
     "POST /clients": (lambda w: w.admin("POST", "/clients"),),
     "GET /clients/{ClientId}": (lambda w: w.admin("GET", f"/clients/{w.application}"),),

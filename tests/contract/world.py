@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from app.access import Caller
 from app.api.app import create_data_app
+from app.directory.memberships import SignedInElsewhere
 from app.oauth.tokens import TokenRequest
 from app.sandbox import Sandbox
 from app.sandboxes import Sandboxes
@@ -75,19 +77,42 @@ class World:
         resource = calls.entry(kind)
         if by == "name":
             return self.new_role(self.new_domain())
+        path = "" if path in calls.LISTED_ONLY else path
         path = path or calls.path_of(resource, self)
         if kind == "domain" and by == "key":
             return self.new_domain()
         if kind == "discovery_endpoint":
             made = self.admin("POST", path, json=calls.ADDRESS)
             return str(made.json()["ApiDiscoveryEndpoints"][-1]["ApiDiscoveryId"])
+        if kind == "group_member":
+            return self.new_member(path)
         if kind == "authority":
             path = f"{self.own}/authority-configuration"
         if kind == "domain_role" and path == "/references/authorisationdomainroles":
             return self.new_role(self.new_domain())
-        made = self.admin("POST", path, json=calls.new(kind, self))
+        made = self.admin("POST", path, json=calls.new_below(kind, path, self))
         assert made.status_code in (200, 201), made.text
         return str(made.json()[resource.kind.id_member])
+
+    def new_member(self, path: str) -> str:
+        """The id of somebody who is in the group of this path since an identity provider has said so."""
+        configuration = self.active_configuration()
+        binding = {"SsoConfigurationID": configuration, "ExternalID": "staff"}
+        assert self.admin("POST", path.replace("/membership", "/idp-binding"), json=binding).status_code == 201
+        told = SignedInElsewhere(configuration, f"user-{next(self.numbers)}@acme.example", ("staff",))
+        self.sandbox.registers.memberships.signed_in(Caller(scopes=frozenset(), user="mock"), told)
+        return str(self.admin("GET", path).json()["content"][-1]["ID"])
+
+    def active_configuration(self) -> str:
+        """An SSO configuration with an active version."""
+        from tests.contract import resource_calls as calls
+
+        servers = f"{self.own}/authorisationservers/{self.made('server')}/sso-configuration"
+        configuration = self.made("sso_configuration", servers)
+        version = self.made("sso_version", versions := f"{servers}/{configuration}/versions")
+        body = calls.new("sso_version", self) | {"Status": "Active"}
+        assert self.admin("PUT", f"{versions}/{version}", json=body).status_code == 200
+        return configuration
 
     def authority(self) -> str:
         """The authority that is there from the start."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,8 @@ from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.queries import flag, text
 from app.web.schemas import Reading
-from app.wire.contents import CONTENTS, Resource
+from app.wire.contents import CONTENTS
+from app.wire.entries import Resource
 from app.wire.published import request_schema, told
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -33,6 +35,7 @@ OWN = ("OrganisationId", "SoftwareStatementId")
 async def list_resources(resource: Resource, request: Call) -> Response:
     choose(request.accept, [JSON])
     form = list_form(request.query, {**SORTABLE, **resource.sortable}, resource.lists, request.sandbox.settings)
+    form = form if form.page.sort else replace(form, page=replace(form.page, sort=resource.order))
     place, resources = place_of(resource, request.path), request.sandbox.registers.resources
     checks = {name: check for name, check in resource.flags.items() if text(request.query, name)}
     wanted = _wanted(resource, request, form, whole=bool(checks))
@@ -43,7 +46,7 @@ async def list_resources(resource: Resource, request: Call) -> Response:
         kept = [s for s in items if all(check(s.members) == asked[name] for name, check in checks.items())]
         size = form.page.size or len(kept)
         items, total = tuple(kept[form.page.page * size :][:size]), len(kept)
-    return answer(shape(form, [told(shown.members, resource.answer) for shown in items], total))
+    return answer(shape(form, [_told(resource, request, shown) for shown in items], total))
 
 
 async def create_resource(resource: Resource, request: Call) -> Response:
@@ -52,14 +55,14 @@ async def create_resource(resource: Resource, request: Call) -> Response:
     reading = await read_schema(request, schema)
     create, place = request.sandbox.registers.resources.create, place_of(resource, request.path)
     made = await call(request.sandbox, create, request.caller, resource.kind, place, reading.values)
-    return _changed(resource, made, reading, resource.create_status)
+    return _changed(resource, request, made, reading, resource.create_status)
 
 
 async def read_resource(resource: Resource, request: Call) -> Response:
     choose(request.accept, [JSON])
     place, step = place_of(resource, request.path), step_of(resource, request.path)
     found = await call(request.sandbox, request.sandbox.registers.resources.read, resource.kind, place, step)
-    return answer(told(found.members, resource.answer), headers=etag(found.record.revision))
+    return answer(_told(resource, request, found), headers=etag(found.record.revision))
 
 
 async def update_resource(resource: Resource, request: Call) -> Response:
@@ -77,7 +80,7 @@ async def update_resource(resource: Resource, request: Call) -> Response:
         reading.values,
         revisions=expected_revisions(request.request),
     )
-    return _changed(resource, changed, reading, resource.update_status)
+    return _changed(resource, request, changed, reading, resource.update_status)
 
 
 async def remove_resource(resource: Resource, request: Call) -> Response:
@@ -126,12 +129,20 @@ def _wanted(resource: Resource, request: Call, form: ListForm, *, whole: bool) -
     )
 
 
-def _changed(resource: Resource, made: Shown, reading: Reading, status: int) -> Response:
+def _changed(resource: Resource, request: Call, made: Shown, reading: Reading, status: int) -> Response:
     headers = {**etag(made.record.revision), **warning_headers(reading.warnings)}
     if status == no_content().status_code:
         return no_content(headers)
-    members = {**made.members, "OperationWarnings": []}
-    return answer(told(members, resource.change_answer or resource.answer), status, headers=headers)
+    schema = resource.change_answer or resource.answer
+    return answer(_told(resource, request, made, schema), status, headers=headers)
+
+
+def _told(resource: Resource, request: Call, shown: Shown, schema: str = "") -> dict[str, Any]:
+    """The object as its schema has it; only the answers of changes have `OperationWarnings`."""
+    members = {**shown.members, "OperationWarnings": []}
+    if resource.addressed is not None:
+        members |= resource.addressed(shown.members, request.sandbox.addresses)
+    return told(members, schema or resource.answer)
 
 
 def _handlers() -> Iterator[tuple[str, Handler]]:

@@ -19,7 +19,8 @@ from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.queries import text
 from app.web.schemas import Reading
-from app.wire.contents import ROLE_KIND, ROLES, SOFTWARE
+from app.wire.contents import ROLE_KIND, ROLES
+from app.wire.entries import SOFTWARE
 from app.wire.published import request_schema, told
 
 DOMAIN, NAME = "AuthorisationDomainName", "AuthorisationDomainRoleName"

@@ -24,7 +24,8 @@ from app.web.bodies import read_members
 from app.web.calls import call
 from app.web.media import JSON, choose
 from app.web.schemas import Reading
-from app.wire.contents import API_RESOURCE_KIND, CONTENTS, ENDPOINT_KIND, RESOURCES, SERVER, SERVER_KIND
+from app.wire.contents import API_RESOURCE_KIND, CONTENTS, ENDPOINT_KIND, RESOURCES, SERVER_KIND
+from app.wire.entries import SERVER
 from app.wire.published import request_schema, told
 
 ENDPOINTS = next(entry for entry in CONTENTS if entry.kind is ENDPOINT_KIND)

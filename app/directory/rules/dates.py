@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from app.directory.kinds import refused
 
@@ -16,6 +16,11 @@ def day(member: str, text: str) -> date:
         return date(year, month, first)
     except ValueError:
         raise refused(member, f"{member} must be a day of the calendar, dd/MM/yyyy", text) from None
+
+
+def moment(now: datetime) -> str:
+    """As bodies hold it: `UpdatedAt`."""
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
 
 
 def after_days(start: date, days: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.directory.kinds import Change, Members, refused
-from app.directory.rules.dates import after_days, day
+from app.directory.rules.dates import after_days, day, moment
 from app.store.records import Resource
 from app.store.store import UnitOfWork
 
@@ -150,17 +150,13 @@ def api_family(change: Change) -> Members:
         except re.error as error:
             text = f"Endpoints[{index}] must be a regular expression: {error}"
             raise refused(f"Endpoints/{index}", text, expression, "field.pattern") from None
-    return {**_without_cascade(change.values), "UpdatedAt": _moment(change)}
-
-
-def _moment(change: Change) -> str:
-    return f"{change.now:%Y-%m-%dT%H:%M:%S}.{change.now.microsecond // 1000:03d}Z"
+    return {**_without_cascade(change.values), "UpdatedAt": moment(change.now)}
 
 
 def stamped(change: Change) -> Members:
     """Reference data that tells when it was changed, and by whom it was made."""
     by = change.kept.get("CreatedBy") or change.caller.name
-    return {**_without_cascade(change.values), "UpdatedAt": _moment(change), "CreatedBy": by}
+    return {**_without_cascade(change.values), "UpdatedAt": moment(change.now), "CreatedBy": by}
 
 
 def _without_cascade(values: Members) -> Members:

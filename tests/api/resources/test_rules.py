@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.runtime.clock import MovableClock
-from app.wire.contents import CONTENTS, Resource
+from app.wire.contents import CONTENTS
+from app.wire.entries import Resource
 from tests.contract import resource_calls as calls
 from tests.contract.world import World
 from tests.doors import NOW, open_for_tests
