@@ -16,6 +16,8 @@ from app.directory.organisations import Organisations
 from app.directory.references import References
 from app.directory.registers import Registers, open_registers
 from app.directory.search import Search
+from app.notices.book import NoticeBook
+from app.notices.delivery import Delivery
 from app.oauth import people
 from app.oauth import server as oauth
 from app.oauth.peers import Peers
@@ -110,6 +112,16 @@ class Sandbox:
     def evidence(self) -> Evidence:
         """Proof from the journal."""
         return Evidence(self.store, self.journal_book)
+
+    @property
+    def notices(self) -> NoticeBook:
+        """The outbox of expiry notices; it is in the store."""
+        return NoticeBook(self.store, self.clock, self.settings, self.sandbox_id)
+
+    @property
+    def delivery(self) -> Delivery:
+        """The outbox's way out."""
+        return Delivery(self.store, self.clock, self.settings)
 
     @property
     def scenarios(self) -> ScenarioBook:

@@ -201,6 +201,22 @@ class Settings(BaseSettings):
     failed_authentications_per_second: int = Field(default=200, ge=0)
     """Failed client authentications of one client from one address in a second until more get 429; 0 = no limit."""
 
+    # mail: the notices before certificates expire (connect.md 19)
+    smtp_host: str | None = None
+    """Mail server that expiry notices are sent by; without one they stay in the outbox."""
+    smtp_port: Port = 25
+    """Its port; 587 with STARTTLS on most servers."""
+    smtp_from: str = "connect-mock@connect-mock.invalid"
+    """Address that notices come from."""
+    smtp_starttls: bool = False
+    """Encrypt the connection (RFC 3207) and check the server's certificate before anything else is said."""
+    smtp_ca_file: Path | None = None
+    """PEM file of the CAs that the mail server's certificate may come from; default: those of the machine."""
+    smtp_user: str | None = None
+    """Name to sign in with at the mail server; none = without signing in."""
+    smtp_password: SecretStr | None = None
+    """Its password."""
+
     # fidelity switches (contract and errata)
     strict_published: bool = False
     """Follow the publication where the errata say that it is wrong and mark the row with (s)."""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app.control.authority import described
 from app.control.clock import told as clock_told
 from app.control.faults import told_all as faults_told
+from app.control.notices import server_of
 from app.control.propagation import told as propagation_told
 from app.control.reading import query_of, sandbox_of
 from app.control.scenarios import told as scenario_told
@@ -65,6 +66,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
         "clock": clock_told(sandbox.clock_power.view()),
         "faults": faults_told(sandbox),
         "propagation": propagation_told(sandbox.propagation.view()),
+        "notices": {**sandbox.notices.counts(), "smtp": server_of(sandbox)},
         "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],
         "types": {each.name: [profile.type for profile in each.profile] for each in sandbox.ecosystems},
         "settings": {name: getattr(sandbox.settings, name) for name in SHOWN},

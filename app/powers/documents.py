@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from app.errors import Finding, Invalid
-from app.store.copy_tables import DATA, JOURNAL, POWERS, TOKENS
+from app.store.copy_tables import DATA, JOURNAL, NOTICES, POWERS, TOKENS
 from app.store.store import UnitOfWork
 
 FORMAT, VERSION = "connect-mock/export", 1
@@ -18,7 +18,12 @@ NOTICE = "The keys in here are those of a mock CA and its directory. DO NOT TRUS
 ALWAYS = (*DATA, *POWERS)
 """Sections of every document."""
 NUMBERS = "crl_number"
-INCLUDES: Mapping[str, tuple[str, ...]] = {"tokens": TOKENS, "journal": JOURNAL, "numbers": (NUMBERS,)}
+INCLUDES: Mapping[str, tuple[str, ...]] = {
+    "tokens": TOKENS,
+    "journal": JOURNAL,
+    "numbers": (NUMBERS,),
+    "notices": NOTICES,
+}
 """What is written only when it is asked for, by the word to ask with."""
 SECTIONS = (*ALWAYS, *(name for names in INCLUDES.values() for name in names))
 ENVELOPE = ("format", "version", "notice")

@@ -11,14 +11,20 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from app.store.copy_tables import DATA, JOURNAL, PASSING, TOKENS
+from app.store.copy_tables import DATA, JOURNAL, NOTICES, PASSING, TOKENS
 from app.store.store import UnitOfWork
 
 Row = Mapping[str, Any]
 Rows = Iterable[tuple[str, Row]]
 """Section and row, in the order of a document."""
-SCOPES = ("data", "tokens", "journal", "faults", "scenarios", "clock", "propagation", "switches")
-_TABLES: Mapping[str, tuple[str, ...]] = {"data": DATA, "tokens": TOKENS, "journal": JOURNAL, "faults": ("fault",)}
+SCOPES = ("data", "tokens", "journal", "notices", "faults", "scenarios", "clock", "propagation", "switches")
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "data": DATA,
+    "tokens": TOKENS,
+    "journal": JOURNAL,
+    "notices": NOTICES,
+    "faults": ("fault",),
+}
 _OWN_POWERS = frozenset({"faults", "clock", "propagation"})
 """States that are reset under their own name; every other one is a switch."""
 _SHOWN_BY = frozenset({"data", "propagation"})

@@ -87,6 +87,14 @@ def _list_of_texts(member: str) -> Callable[[Row], bool]:
     return lambda row: _texts(row[member])
 
 
+def _recipients(row: Row) -> bool:
+    """Whom a notice goes to."""
+    return all(
+        isinstance(each, dict) and bool(each.get("email")) and all(isinstance(text, str) for text in each.values())
+        for each in row["recipients"]
+    )
+
+
 def _power(row: Row) -> object:
     """Those that somebody follows."""
     reads = {
@@ -143,6 +151,7 @@ _CHECKS: Mapping[str, Mapping[str, _Check]] = {
     "power": {"value": (_power, "a state that this power can have")},
     "fault": {"rule": (_fault, "a rule as this program keeps it"), "state": (_fault_state, "the memory of a trigger")},
     "scenario": {"state": (_scenario, "a state that this scenario can have")},
+    "expiry_notice": {"recipients": (_recipients, "an array of objects with email and name")},
     "token": {"scopes": (_list_of_texts("scopes"), "an array of texts")},
     "browser_session": {"amr": (_list_of_texts("amr"), "an array of texts")},
     "consent_grant": {"scopes": (_list_of_texts("scopes"), "an array of texts")},

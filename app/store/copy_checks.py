@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from app.errors import Finding
 from app.store.copy_tables import Copied, Unreadable, copied, kind_of
 from app.store.grants import Account
+from app.store.notices import Notice
 from app.store.records import Application, Certificate, Issuer, Organisation
 
 DUPLICATE, REFERENCE = "import.duplicate", "import.reference"
@@ -22,6 +23,7 @@ RECORDS: Mapping[str, type] = {
     "issuer": Issuer,
     "certificate": Certificate,
     "account": Account,
+    "expiry_notice": Notice,
 }
 ORDINARY_KEY = ("serial", "issuer_id")
 """Of certificates without a defect; the database knows it as a partial index."""

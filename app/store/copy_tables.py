@@ -20,6 +20,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Integer, Lar
 from app.store import schema
 from app.store.columns import JsonList, Moment, Serial
 from app.store.lists import folded, searchable
+from app.store.notice_table import expiry_notice
 from app.store.resources import searched
 
 HIDDEN: Mapping[str, frozenset[str]] = {
@@ -40,6 +41,7 @@ TOKENS = (
     "device_request",
 )  # fmt: skip
 JOURNAL = ("journal",)
+NOTICES = (expiry_notice.name,)
 PASSING: Mapping[str, str] = {"vault": "login-seal", "power": "chance"}
 """Rows by table and name that are no part of what a directory is: a secret that is made when it is wanted, and how many
 processes have drawn from one seed, which nobody may take back.
@@ -246,4 +248,4 @@ _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "resource": _resource,
     "account": _account,
 }
-_COPIED = {name: Copied(schema.metadata.tables[name]) for name in (*DATA, *POWERS, *TOKENS, *JOURNAL)}
+_COPIED = {name: Copied(schema.metadata.tables[name]) for name in (*DATA, *POWERS, *TOKENS, *JOURNAL, *NOTICES)}

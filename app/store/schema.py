@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(
@@ -123,7 +123,7 @@ certificate = Table(
     Column("subject_dn", Words),
     Column("csr_sha256", Octets),
     Column("not_before", Moment),
-    Column("not_after", Moment),
+    Column("not_after", Moment, index=True),
     Column("description", Words),
     Column("revoked_at", Moment),
     Column("revoke_reason", Words),

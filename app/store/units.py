@@ -20,6 +20,7 @@ from app.store.journal import JournalRows
 from app.store.late_changes import LateChanges
 from app.store.lists import Listing
 from app.store.marks import Marks
+from app.store.notices import Notices
 from app.store.organisations import Organisations
 from app.store.power_rows import Powers, Scenarios
 from app.store.resources import Resources
@@ -56,6 +57,7 @@ class UnitOfWork:
         "journal",
         "late",
         "marks",
+        "notices",
         "organisations",
         "powers",
         "pushed_requests",
@@ -99,6 +101,7 @@ class UnitOfWork:
         self.faults = Faults(transaction)
         self.late = LateChanges(transaction)
         self.marks = Marks(transaction)
+        self.notices = Notices(transaction)
         self.scenarios = Scenarios(transaction)
         self.snapshots = Snapshots(transaction)
         self.copies = Copies(transaction)
