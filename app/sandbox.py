@@ -35,7 +35,7 @@ from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
 from app.powers.journal_book import JournalBook
 from app.powers.on_demand import OnDemand
-from app.powers.propagation import Propagation
+from app.powers.propagation import Propagation, usual_delays
 from app.powers.scenarios import joining
 from app.powers.scenarios.book import ScenarioBook
 from app.powers.scenarios.ca_drills import CaDrills
@@ -56,6 +56,7 @@ from app.runtime.exchange import JournalEntry
 from app.runtime.journal import Journal
 from app.runtime.skew import SkewedClock
 from app.settings import Settings
+from app.store.late_changes import Usual
 from app.store.store import Store, UnitOfWork
 
 DEFAULT = "default"
@@ -134,7 +135,7 @@ class Sandbox:
             CaDrills(self.store, self.issuers, self.on_demand.beside),
             RevocationDrill(self.store, self.clock, self.issuers, self.revocations, self.status),
             Outage(self.faults, self.propagation, self.settings),
-            ParticipantDrills(self.store, self.organisations, self.applications),
+            ParticipantDrills(self.store, self.organisations, self.applications, self.registers.participants),
         )
 
     def close(self) -> None:
@@ -215,6 +216,7 @@ def _wire(
 ) -> Sandbox:
     clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
     secrets = ground.secrets or entropy
+    store.usual = Usual(usual_delays(settings), clock.now)
     board, clock_power = _powers(store, clock)
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, secrets, ground.pool), settings, addresses, _named(ecosystems[0], sandbox_id))
@@ -253,7 +255,7 @@ def _wire(
         peers=Peers(store, clock, types),
         oauth=server,
         people=people.wire((store, skewed, secrets), addresses, settings, server.parts),
-        faults=FaultBook(store, clock, board, has_listeners=sandbox_id == DEFAULT),
+        faults=FaultBook(store, clock, board, registers.participants, has_listeners=sandbox_id == DEFAULT),
         propagation=propagation,
         journal=journal,
         board=board,

@@ -243,7 +243,8 @@ class Settings(BaseSettings):
     participants_all: bool = False
     """Name organisations without an active authorisation server among the participants, too."""
     participants_delay: int = Field(default=0, ge=0)
-    """Seconds on the clock of the sandbox that the list of participants stays as it is; 0 = follow every change."""
+    """Seconds on the clock of the sandbox after which the list of participants shows a change, unless
+    `/_mock/propagation` says otherwise; 0 = at once."""
     rescan_on_crl_failure: Literal["keep", "deactivate"] = "keep"
     """What the hourly rescan does when it finds no usable CRL: leave the keys, or take all of the CA for revoked."""
     status_max_age: int = Field(default=5, ge=0)

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.faults.odd import odd_of
 from app.api.operations import Call, Handler
+from app.directory import odd_participants
 from app.directory.participants import Publication
 from app.sandbox import Sandbox
 from app.web.answers import JSON, encode
@@ -41,8 +43,11 @@ class ParticipantsDoor:
 
 
 def _answer(scope: Scope, found: Publication) -> Response:
+    strike, max_age = odd_of(scope, "participants"), MAX_AGE
+    if strike is not None:
+        found, max_age = odd_participants.changed(found, strike.effect, strike.state), 0
     given = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-    headers = {"etag": found.etag, "cache-control": f"public, max-age={MAX_AGE}", "access-control-allow-origin": "*"}
+    headers = {"etag": found.etag, "cache-control": f"public, max-age={max_age}", "access-control-allow-origin": "*"}
     if given is not None and matches(given.decode("latin-1"), found.etag):
         return Response(status_code=304, headers=headers)
     return Response(found.body, headers={**headers, "content-type": JSON})

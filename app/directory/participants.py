@@ -1,7 +1,7 @@
 """The list of participants: every active organisation with its servers and claims, as SDKs read it (connect.md 13).
 
-It follows every change, of any process, unless `participants_delay` holds it back. What did not change is kept as it
-was written: after one change one organisation is read and written again.
+It follows every change, of any process, as late as the channel `participants` of the propagation is. What did not
+change is kept as it was written: after one change one organisation is read and written again.
 """
 
 from __future__ import annotations
@@ -9,22 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
+from app.directory.participant_forms import Metadata, metadata_of, participant
 from app.runtime.clock import Clock
 from app.settings import Settings
-from app.store.records import Organisation, Resource
+from app.store.listings import CHANNEL, NOTHING, Hidden, hidden
 from app.store.store import Store, UnitOfWork
 
-DETAILS = (
-    "CompanyRegister", "Size", "TaxRegistrationNumber", "RegistrationId", "RegisteredName", "AddressLine1",
-    "AddressLine2", "City", "Postcode", "Country",
-)  # fmt: skip
-SERVER_DEFAULTS: Mapping[str, Any] = {"Flags": {}}
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Members = dict[str, Any]
 
@@ -35,29 +32,58 @@ class Publication:
 
     body: bytes
     etag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> Publication:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:15]).decode()
+        return cls(body, f'"{digest}"')
+
+    def holds(self, organisation_id: str) -> bool:
+        """Whether an organisation stands there."""
+        return any(each["OrganisationId"] == organisation_id for each in json.loads(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The newest list: good while nothing is committed and no change gets visible, or unseen by a clock set back."""
+
+    publication: Publication
     token: Hashable
-    built_at: datetime
+    after: datetime | None
+    until: datetime | None
+
+    def is_good(self, token: Hashable, clock: Clock) -> bool:
+        if self.token != token:
+            return False
+        if self.after is None and self.until is None:
+            return True
+        now = clock.now()
+        return (self.after is None or self.after <= now) and (self.until is None or now < self.until)
 
 
 class Participants:
     def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
         self._store, self._clock, self._settings = store, clock, settings
-        self._kept: Publication | None = None
+        self._kept: _Kept | None = None
         self._written: dict[str, tuple[Hashable, bytes]] = {}
         self._lock = Lock()
 
     def publication(self) -> Publication:
-        """The newest one, made again if any process has changed the directory."""
+        """The newest one, made again if any process has changed the directory or a change is to be seen by now."""
         kept, token = self._kept, self._store.change_token()
-        if kept is not None and (kept.token == token or self._is_held_back(kept)):
-            return kept
+        if kept is not None and kept.is_good(token, self._clock):
+            return kept.publication
         with self._lock:
             return self._build(token)
 
     def rebuild(self) -> Publication:
-        """Make it now, whatever the delay says (`GET /organisations/export/open-data`)."""
-        with self._lock:
-            return self._build(self._store.change_token())
+        """Make it now: whatever was under way is shown (`GET /organisations/export/open-data`)."""
+        with self._store.read() as uow:
+            is_late = bool(uow.late.listings(self._clock.now()))
+        if is_late:
+            with self._store.write() as uow:
+                uow.late.settle(CHANNEL)
+        return self.publication()
 
     def roles(self) -> list[Members]:
         """Every active role of every domain: what `/roles` tells (its form is published nowhere)."""
@@ -69,157 +95,39 @@ class Participants:
                 for r in uow.resources.of_kind("domain_role") if r.is_active
             ]  # fmt: skip
 
-    def _is_held_back(self, kept: Publication) -> bool:
-        delay = timedelta(seconds=self._settings.participants_delay)
-        return bool(delay) and kept.built_at <= self._clock.now() < kept.built_at + delay
-
     def _build(self, token: Hashable) -> Publication:
+        now = self._clock.now()
         with self._store.read() as uow:
-            written = self._fragments(uow)
+            moments = uow.late.moments(CHANNEL)
+            written = self._fragments(uow, hidden(uow.late, now) if moments else {})
         self._written = written
-        body = b"[" + b",".join(text for _mark, text in written.values() if text) + b"]"
-        digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:15]).decode()
-        kept = self._kept = Publication(body, f'"{digest}"', token, self._clock.now())
-        return kept
+        publication = Publication.of(b"[" + b",".join(text for _mark, text in written.values() if text) + b"]")
+        after = max((moment for moment in moments if moment <= now), default=None)
+        until = min((moment for moment in moments if moment > now), default=None)
+        self._kept = _Kept(publication, token, after, until)
+        return publication
 
-    def _fragments(self, uow: UnitOfWork) -> dict[str, tuple[Hashable, bytes]]:
+    def _fragments(self, uow: UnitOfWork, late: dict[str, Hidden]) -> dict[str, tuple[Hashable, bytes]]:
         """Of each organisation the marks of what it was written from, and the text; "" for one that is not shown."""
         fingerprints = uow.resources.fingerprints()
-        metadata = _metadata(uow)
+        told = uow.resources.of_kind("role_metadata")
+        roles = late.get("", NOTHING).resources(told, partial(uow.resources.numbers, ""))
+        metadata = metadata_of(roles)
         found: dict[str, tuple[Hashable, bytes]] = {}
         for organisation_id, revision in uow.organisations.revisions().items():
-            mark = (revision, fingerprints.get(organisation_id), metadata.mark)
+            unseen = late.get(organisation_id, NOTHING)
+            mark = (revision, fingerprints.get(organisation_id), metadata.mark, unseen.mark)
             kept = self._written.get(organisation_id)
             if kept is None or kept[0] != mark:
-                kept = mark, self._written_out(uow, organisation_id, metadata)
+                kept = mark, self._written_out(uow, organisation_id, metadata, unseen)
             found[organisation_id] = kept
         return found
 
-    def _written_out(self, uow: UnitOfWork, organisation_id: str, metadata: Metadata) -> bytes:
-        organisation = uow.organisations.get(organisation_id)
-        if not organisation.is_active:
+    def _written_out(self, uow: UnitOfWork, organisation_id: str, metadata: Metadata, unseen: Hidden) -> bytes:
+        organisation = unseen.organisation(uow.organisations.get(organisation_id))
+        if organisation is None or not organisation.is_active:
             return b""
-        below = _by_parent(uow.resources.of_organisation(organisation_id))
-        servers = [_server(each, below) for each in below.get((organisation_id, "server"), ()) if _is_shown(each)]
-        if not servers and not self._settings.participants_all:
-            return b""
-        return encode(_organisation(organisation, servers, below, metadata)).encode("utf-8", "backslashreplace")
-
-
-Below = Mapping[tuple[str, str], list[Resource]]
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What roles say about clients, by the id of the role; `mark` is another after any change of it."""
-
-    by_role: Mapping[str, list[Members]]
-    mark: Hashable
-
-
-def _metadata(uow: UnitOfWork) -> Metadata:
-    found: dict[str, list[Members]] = {}
-    records = uow.resources.of_kind("role_metadata")
-    for each in records:
-        told = {
-            "MetadataId": each.resource_id,
-            "DomainRoleName": each.body.get("DomainRoleName"),
-            "Type": each.body["EntityType"],
-            "Name": each.body["ClaimName"],
-            "Status": each.status,
-        }
-        found.setdefault(each.parent_id, []).append(told)
-    return Metadata(found, tuple((each.resource_id, each.revision) for each in records))
-
-
-def _by_parent(records: Iterable[Resource]) -> Below:
-    found: dict[tuple[str, str], list[Resource]] = {}
-    for record in records:
-        found.setdefault((record.parent_id, record.kind), []).append(record)
-    return found
-
-
-def _is_shown(server: Resource) -> bool:
-    return server.is_active and not server.body.get("OmitFromEcosystem")
-
-
-def _organisation(organisation: Organisation, servers: list[Members], below: Below, metadata: Metadata) -> Members:
-    details = organisation.details
-    own = organisation.organisation_id
-    return {
-        "OrganisationId": own,
-        "Status": organisation.status,
-        "OrganisationName": organisation.name,
-        "CreatedOn": _moment(organisation.created_at),
-        "LegalEntityName": organisation.legal_entity_name,
-        "CountryOfRegistration": organisation.country_of_registration,
-        "RegistrationNumber": organisation.registration_number,
-        **{name: details[name] for name in DETAILS if name in details},
-        "Tags": [],
-        "Flags": {},
-        "ParentOrganisationReference": details.get("ParentOrganisationReference", ""),
-        "AuthorisationServers": servers,
-        "OrgDomainClaims": [_domain_claim(each) for each in below.get((own, "domain_claim"), ())],
-        "OrgDomainRoleClaims": [_role_claim(each, below, metadata) for each in below.get((own, "role_claim"), ())],
-    }
-
-
-def _server(server: Resource, below: Below) -> Members:
-    own = server.resource_id
-    return {
-        "AuthorisationServerId": own,
-        "OrganisationId": server.organisation_id,
-        "Status": server.status,
-        "CreatedAt": _moment(server.created_at),
-        **server.body,
-        **SERVER_DEFAULTS,
-        "ApiResources": [_api_resource(r, below) for r in below.get((own, "api_resource"), ()) if r.is_active],
-        "AuthorisationServerCertifications": [
-            {
-                **each.body,
-                "CertificationId": each.resource_id,
-                "AuthorisationServerId": own,
-                "Status": each.body["CertificationStatus"],
-            }
-            for each in below.get((own, "server_certification"), ())
-            if each.is_active
-        ],
-    }
-
-
-def _api_resource(resource: Resource, below: Below) -> Members:
-    body = {name: value for name, value in resource.body.items() if name not in ("ApiEndpoint", "ApiMetadata")}
-    return {
-        "ApiResourceId": resource.resource_id,
-        **body,
-        "Status": resource.status,
-        "ApiDiscoveryEndpoints": [
-            {"ApiDiscoveryId": each.resource_id, "ApiEndpoint": each.body["ApiEndpoint"]}
-            for each in below.get((resource.resource_id, "discovery_endpoint"), ())
-        ],
-    }
-
-
-def _domain_claim(claim: Resource) -> Members:
-    shown = ("AuthorisationDomainName", "AuthorityName", "RegistrationId", "AuthorityId", "AuthorisationDomainID")
-    told = {name: claim.body[name] for name in shown if name in claim.body}
-    return {"OrganisationAuthorityDomainClaimId": claim.resource_id, **told, "Status": claim.status}
-
-
-def _role_claim(claim: Resource, below: Below, metadata: Metadata) -> Members:
-    return {
-        "OrganisationId": claim.organisation_id,
-        "OrganisationAuthorityClaimId": claim.resource_id,
-        **claim.body,
-        "Status": claim.status,
-        "Authorisations": [
-            {"Status": each.status, "MemberState": each.body["MemberState"]}
-            for each in below.get((claim.resource_id, "authorisation"), ())
-        ],
-        "UniqueTechnicalIdentifiers": list(claim.body.get("UniqueTechnicalIdentifiers", ())),
-        "Metadata": metadata.by_role.get(str(claim.body.get("AuthorisationDomainRoleIdentifier")), []),
-    }
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        found = uow.resources.of_organisation(organisation_id)
+        resources = unseen.resources(found, partial(uow.resources.numbers, organisation_id))
+        shown = participant(organisation, resources, metadata, without_servers=self._settings.participants_all)
+        return b"" if shown is None else encode(shown).encode("utf-8", "backslashreplace")

@@ -39,11 +39,11 @@ class Propagation:
             return _view(uow)
 
     def put(self, late: Mapping[Channel, timedelta], *, rescan: bool) -> PropagationView:
-        """Every channel anew, for changes from now on; what was told of earlier ones stands."""
+        """Every channel anew, for changes from now on; one that is not named is late as usual. Earlier ones stand."""
         with self._store.write() as uow:
-            before = _delays(uow)
-            since = (before.rescan_since or self._clock.now()) if rescan else None
-            delays = Delays({channel: length for channel, length in late.items() if length}, since)
+            since = (uow.late.delays().rescan_since or self._clock.now()) if rescan else None
+            usual = self._store.usual.delays.late
+            delays = Delays({channel: length for channel, length in {**usual, **late}.items() if length}, since)
             uow.powers.put(NAME, delays.kept())
             return _view(uow)
 
@@ -53,7 +53,7 @@ class Propagation:
             return uow.late.flush()
 
     def reset(self) -> PropagationView:
-        """No view is late any more, and nothing is under way."""
+        """No view is later than usual, and nothing is under way."""
         with self._store.write() as uow:
             uow.late.flush()
             uow.powers.drop(NAME)
@@ -72,7 +72,7 @@ class Propagation:
         With `rescan_on_crl_failure: deactivate` a rescan that finds no usable CRL takes every key of the CA for
         revoked, until one finds it again [specs-seguranca #202].
         """
-        since = _delays(uow).rescan_since
+        since = uow.late.delays().rescan_since
         if since is None:
             return False, None
         hour = last_rescan(now)
@@ -81,14 +81,15 @@ class Propagation:
         return any(_disturbs(fault, hour) for fault in uow.faults.all()), hour + HOUR
 
 
+def usual_delays(settings: Settings) -> Delays:
+    """What holds unless somebody says otherwise: `participants_delay`."""
+    delay = timedelta(seconds=settings.participants_delay)
+    return Delays({"participants": delay} if delay else {})
+
+
 def _view(uow: UnitOfWork) -> PropagationView:
     power = uow.powers.find(NAME)
-    return PropagationView(_delays(uow), uow.late.count(), 0 if power is None else power.revision)
-
-
-def _delays(uow: UnitOfWork) -> Delays:
-    power = uow.powers.find(NAME)
-    return Delays() if power is None else Delays.of(power.value)
+    return PropagationView(uow.late.delays(), uow.late.count(), 0 if power is None else power.revision)
 
 
 def _disturbs(fault: Fault, hour: datetime) -> bool:

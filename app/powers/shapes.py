@@ -6,9 +6,11 @@ request (reliability-cases.md H-03).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.directory.odd_participants import KEPT, unpacked
 from app.errors import DirectoryError, Finding
 from app.powers.clock import state_of
 from app.powers.faults.language import read_rule
@@ -123,6 +125,8 @@ def _respelt(effect: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fault_state(row: Row) -> object:
+    if KEPT in row["state"] and not all(isinstance(each, dict) for each in json.loads(unpacked(row["state"][KEPT]))):
+        return False
     rate = read_rate(row["rule"]["trigger"].get("rate"))
     return None if rate is None else exceeded(rate, row["state"], Moments(EARLIEST, EARLIEST))
 

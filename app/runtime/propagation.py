@@ -9,13 +9,15 @@ from typing import Any, Literal
 
 Channel = Literal["ocsp", "crl", "jwks", "participants", "token_status"]
 CHANNELS: tuple[Channel, ...] = ("ocsp", "crl", "jwks", "participants", "token_status")
-Kind = Literal["revocation", "issue", "standing"]
+Kind = Literal["revocation", "issue", "standing", "listing"]
 ABOUT: Mapping[Kind, tuple[Channel, ...]] = {
     "revocation": CHANNELS,
     "issue": ("jwks", "participants"),
     "standing": ("jwks", "participants", "token_status"),
+    "listing": ("participants",),
 }
-"""What shows a change of this kind at all: `standing` is that of an application or an organisation."""
+"""What shows a change of this kind at all: `standing` is that of an application or an organisation, `listing` whatever
+the list of participants tells of one."""
 HOUR = timedelta(hours=1)
 NAME = "propagation"
 """The power that keeps what is set."""

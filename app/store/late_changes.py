@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -46,6 +46,14 @@ class Late:
     visible_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What holds where nobody has said anything, and the clock of changes that no use case dates; None = no clock."""
+
+    delays: Delays = field(default_factory=Delays)
+    clock: Callable[[], datetime] | None = None
+
+
 _MOMENTS = tuple(late_change.c[channel] for channel in CHANNELS)
 _CHANGE = tuple(
     late_change.c[name]
@@ -70,18 +78,18 @@ _OWNER = Statement(
 
 
 class LateChanges:
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+    def __init__(self, transaction: Transaction, usual: Usual) -> None:
+        self._transaction, self._usual = transaction, usual
         self._is_empty: bool | None = None
 
     # writing
 
     def note(self, change: Change) -> None:
         """Remember a change for the views that show it later; call it in the transaction that makes the change."""
-        power = Powers(self._transaction).find(NAME)
-        if power is None:
+        delays = self._given()
+        if delays is None:
             return
-        visible = Delays.of(power.value).visible_at(change.kind, change.at, self._last())
+        visible = delays.visible_at(change.kind, change.at, self._last())
         late = {channel: moment for channel, moment in visible.items() if moment > change.at}
         if not late:
             return
@@ -103,6 +111,10 @@ class LateChanges:
         """What the view shows by now it shows for ever, also where the clock goes back."""
         self._transaction.change(_shown(channel), now=now, moment=None)
 
+    def settle(self, channel: Channel) -> None:
+        """One view shows everything from now on."""
+        self._transaction.change(_settling(channel), moment=None)
+
     def flush(self) -> int:
         """Every view shows everything from now on; how many changes were under way."""
         return self._transaction.change(_DROP_ALL)
@@ -112,6 +124,35 @@ class LateChanges:
         return {} if row is None else _present(row)
 
     # asking
+
+    def delays(self) -> Delays:
+        """Those that are set, or the usual ones."""
+        return self._given() or Delays()
+
+    def may_be_late(self) -> bool:
+        """Whether a change of this moment may be shown late, if only since it overtakes no other one."""
+        return self._usual.clock is not None and self._given() is not None
+
+    def _given(self) -> Delays | None:
+        """None where nobody has said anything, and no view is late as usual."""
+        power = Powers(self._transaction).find(NAME)
+        if power is not None:
+            return Delays.of(power.value)
+        return self._usual.delays if self._usual.delays.late else None
+
+    def now(self) -> datetime:
+        """By the clock of changes that no use case dates. Raises LookupError without one."""
+        if self._usual.clock is None:
+            raise LookupError("nobody has told this store of a clock")
+        return self._usual.clock()
+
+    def moments(self, channel: Channel) -> tuple[datetime, ...]:
+        """When a view has shown or will show what is still remembered here."""
+        return tuple(row[0] for row in self._transaction.rows(_moments(channel)))
+
+    def listings(self, now: datetime) -> tuple[Late, ...]:
+        """Changes that the list of participants does not show, oldest first."""
+        return self._several(_of_kind("participants"), kind="listing", now=now)
 
     def count(self) -> int:
         row = self._transaction.row(_COUNT)
@@ -261,6 +302,25 @@ def _of_organisation(channel: Channel) -> Statement:
     query = select(*_CHANGE, late_change.c[channel])
     query = query.where(and_(late_change.c.organisation_id == bindparam("owner"), _hidden(channel)))
     return Statement(query.order_by(late_change.c.number))
+
+
+@cache
+def _of_kind(channel: Channel) -> Statement:
+    query = select(*_CHANGE, late_change.c[channel])
+    query = query.where(and_(late_change.c.kind == bindparam("kind"), _hidden(channel)))
+    return Statement(query.order_by(late_change.c.number))
+
+
+@cache
+def _moments(channel: Channel) -> Statement:
+    moment = late_change.c[channel]
+    return Statement(select(moment).where(moment.is_not(None)).distinct())
+
+
+@cache
+def _settling(channel: Channel) -> Statement:
+    moment = late_change.c[channel]
+    return Statement(update(late_change).where(moment.is_not(None)).values({moment: bindparam("moment", type_=Moment)}))
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, delete, select, true, update
 
 from app.errors import Conflict, NotFound
 from app.store.columns import Words
+from app.store.listings import Listings
 from app.store.lists import (
     SEPARATOR,
     Listing,
@@ -68,8 +69,8 @@ _DROP_DOMAINS = Statement(delete(domain).where(domain.c.organisation_id == bindp
 
 
 class Organisations:
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+    def __init__(self, transaction: Transaction, listings: Listings) -> None:
+        self._transaction, self._listings = transaction, listings
 
     def find(self, organisation_id: str) -> Organisation | None:
         row = self._transaction.row(_FIND, key=organisation_id)
@@ -84,6 +85,7 @@ class Organisations:
 
     def add(self, record: Organisation) -> None:
         """Raises Conflict when the id is in use (at the end of the transaction at the latest)."""
+        self._listings.organisation(record.organisation_id, lambda: None)
         self._transaction.change(
             _ADD,
             organisation_id=record.organisation_id,
@@ -97,6 +99,7 @@ class Organisations:
 
         Raises NotFound; Conflict unless the stored revision is the one before.
         """
+        self._listings.organisation(record.organisation_id, lambda: self.find(record.organisation_id))
         values = _values(record)
         if not self._transaction.change(_REPLACE, key=record.organisation_id, expected=record.revision - 1, **values):
             stored = self.get(record.organisation_id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select, true, update
 
 from app.errors import Conflict
 from app.store.columns import Words
+from app.store.listings import Listings
 from app.store.lists import (
     Listing,
     PageStatements,
@@ -29,6 +30,12 @@ LONGEST = 300
 """Characters of a member that filters look into."""
 
 _FIND = Statement(select(*COLUMNS).where(resource.c.resource_id == bindparam("id")))
+_STORED = Statement(select(*COLUMNS, resource.c.number).where(resource.c.resource_id == bindparam("id")))
+_NUMBERS = Statement(
+    select(resource.c.resource_id, resource.c.number).where(
+        func.coalesce(resource.c.organisation_id, "") == bindparam("organisation")
+    )
+)
 _BY_KEY = Statement(select(*COLUMNS).where(resource.c.kind == bindparam("kind"), resource.c.key == bindparam("key")))
 _BELOW = Statement(
     select(*COLUMNS)
@@ -62,8 +69,8 @@ _REMOVE = Statement(delete(resource).where(resource.c.resource_id == bindparam("
 
 
 class Resources:
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+    def __init__(self, transaction: Transaction, listings: Listings) -> None:
+        self._transaction, self._listings = transaction, listings
 
     def find(self, kind: str, resource_id: str) -> Resource | None:
         """By its id, if it is of this kind."""
@@ -108,6 +115,7 @@ class Resources:
 
     def add(self, record: Resource) -> None:
         """Raises Conflict when id or key are in use (at the end of the transaction at the latest)."""
+        self._listings.resource(record, lambda: None)
         self._transaction.change(
             _ADD,
             resource_id=record.resource_id,
@@ -120,13 +128,23 @@ class Resources:
 
     def replace(self, record: Resource) -> None:
         """Keep the next revision. Raises Conflict unless the stored one is the revision before."""
+        self._listings.resource(record, partial(self._stored, record))
         expected = record.revision - 1
         if not self._transaction.change(_REPLACE, id=record.resource_id, expected=expected, **_values(record)):
             raise Conflict(f"revision {record.revision} does not follow the one that is stored")
 
+    def numbers(self, organisation_id: str) -> dict[str, int]:
+        """The places in the store of everything of one organisation, by id; "" = of what belongs to none."""
+        return dict(self._transaction.rows(_NUMBERS, organisation=organisation_id))
+
     def remove(self, records: Iterable[Resource]) -> None:
         for record in records:
+            self._listings.resource(record, partial(self._stored, record))
             self._transaction.change(_REMOVE, id=record.resource_id)
+
+    def _stored(self, record: Resource) -> tuple[Resource, int] | None:
+        row = self._transaction.row(_STORED, id=record.resource_id)
+        return None if row is None else (Resource(*row[:-1]), int(row[-1]))
 
 
 def searched(resource_id: str, body: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from app.store.engine import (
     warm_sqlite,
 )
 from app.store.faults import SchemaMismatch, StoreError
+from app.store.late_changes import Usual
 from app.store.units import UnitOfWork
 
 __all__ = ["SchemaMismatch", "Store", "StoreError", "UnitOfWork"]
@@ -25,6 +26,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.usual = Usual()
+        """How late views are unless somebody says otherwise; set by whoever has the clock, before anybody asks."""
 
     @classmethod
     def open(
@@ -90,7 +93,7 @@ class Store:
 
     def read(self) -> Unit:
         """A consistent view that holds up no one. Raises Unavailable."""
-        return Unit(self._database, writes=False)
+        return Unit(self._database, self.usual, writes=False)
 
     def write(self) -> Unit:
         """The one writer of the store, among all threads and processes: commits at the end, or rolls back.
@@ -98,7 +101,7 @@ class Store:
         Do not begin one inside another. Raises Unavailable when the lock is not had in time or the disk is full,
         Conflict where a row would be there twice, Invalid for a value that the database cannot keep.
         """
-        return Unit(self._database, writes=True)
+        return Unit(self._database, self.usual, writes=True)
 
     def change_token(self) -> Hashable:
         """Two equal tokens: no process has committed a change in between. What only the journal holds may not count.
@@ -118,10 +121,10 @@ class Store:
 class Unit:
     """What `with store.read() as uow:` and `with store.write() as uow:` go through: one transaction, ended here."""
 
-    __slots__ = ("_database", "_transaction", "_writes")
+    __slots__ = ("_database", "_transaction", "_usual", "_writes")
 
-    def __init__(self, database: Database, *, writes: bool) -> None:
-        self._database, self._writes = database, writes
+    def __init__(self, database: Database, usual: Usual, *, writes: bool) -> None:
+        self._database, self._usual, self._writes = database, usual, writes
 
     def __enter__(self) -> UnitOfWork:
         try:
@@ -129,7 +132,7 @@ class Unit:
         except BaseException as error:
             _raise_refusal(self._database, error)
             raise
-        return UnitOfWork(self._transaction)
+        return UnitOfWork(self._transaction, self._usual)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is not None:

@@ -17,7 +17,8 @@ from app.store.device_requests import DeviceRequests
 from app.store.fault_rows import Faults
 from app.store.issuers import Issuers
 from app.store.journal import JournalRows
-from app.store.late_changes import LateChanges
+from app.store.late_changes import LateChanges, Usual
+from app.store.listings import Listings
 from app.store.lists import Listing
 from app.store.marks import Marks
 from app.store.notices import Notices
@@ -74,11 +75,13 @@ class UnitOfWork:
         "vault",
     )
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, usual: Usual) -> None:
         self._transaction = transaction
-        self.organisations = Organisations(transaction)
+        self.late = LateChanges(transaction, usual)
+        listings = Listings(self.late)
+        self.organisations = Organisations(transaction, listings)
         self.applications = Applications(transaction)
-        self.resources = Resources(transaction)
+        self.resources = Resources(transaction, listings)
         self.certificates = Certificates(transaction)
         self.defective = DefectiveCertificates(transaction)
         self.revocations = Revocations(transaction)
@@ -99,7 +102,6 @@ class UnitOfWork:
         self.journal = JournalRows(transaction)
         self.powers = Powers(transaction)
         self.faults = Faults(transaction)
-        self.late = LateChanges(transaction)
         self.marks = Marks(transaction)
         self.notices = Notices(transaction)
         self.scenarios = Scenarios(transaction)

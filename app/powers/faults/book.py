@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.directory.odd_participants import KEPT, STALE, packed
+from app.directory.participants import Participants
 from app.errors import Conflict, Finding, Invalid, NotFound
 from app.powers.board import PowerBoard
 from app.powers.faults.combining import Plan, Strike
@@ -42,9 +44,11 @@ class Living:
 
 
 class FaultBook:
-    def __init__(self, store: Store, clock: Clock, board: PowerBoard, *, has_listeners: bool = True) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, board: PowerBoard, participants: Participants, *, has_listeners: bool = True
+    ) -> None:
         """`has_listeners`: the listeners are those of the default sandbox, and others may not break their TLS."""
-        self._store, self._clock, self._has_listeners = store, clock, has_listeners
+        self._store, self._clock, self._participants, self._has_listeners = store, clock, participants, has_listeners
         self.living: tuple[Living, ...] = ()
         """Those that may strike still, as of the board's last refresh."""
         board.watch(NAME, self._follow)
@@ -73,8 +77,9 @@ class FaultBook:
     # making and ending
 
     def add(self, body: Mapping[str, Any]) -> Fault:
-        """A new fault, behind all others. Raises Invalid, NotBuilt, Conflict where there are too many."""
+        """A new fault, behind all others. Raises Invalid, Conflict where there are too many."""
         rule, now = read_rule(body), self._clock.now()
+        listed = {KEPT: packed(self._participants.publication().body)} if STALE in rule["effect"] else {}
         if main_family(rule["effect"]) == "handshake" and not self._has_listeners:
             raise _not_here()
         with self._store.write() as uow:
@@ -84,7 +89,7 @@ class FaultBook:
             number = _next_number(uow)
             if "probability" in rule["trigger"]:
                 rule["trigger"].setdefault("start", number)
-            made = Fault(f"fault-{number}", number, rule, now, state=_noted(uow, rule["effect"], now))
+            made = Fault(f"fault-{number}", number, rule, now, state=listed | _noted(uow, rule["effect"], now))
             uow.faults.add(made)
         return made
 

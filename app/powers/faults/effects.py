@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from app.errors import NotBuilt
 from app.powers.durations import EXPECTED, iso_duration, read_duration
 from app.powers.faults.matching import Asked
 from app.powers.faults.reading import Problems
 
-Family = Literal["change", "cut", "answer", "crl", "ocsp", "keys", "assertion", "token", "handshake", "later"]
+Family = Literal["change", "cut", "answer", "crl", "ocsp", "keys", "assertion", "token", "participants", "handshake"]
 """What decides the answer excludes what else would; a `change` goes with anything that has an answer."""
 LONGEST_DELAY = timedelta(minutes=5)
 LONGEST_SKEW = timedelta(days=3650)
@@ -126,11 +125,6 @@ def _alert(value: Any, pointer: str, problems: Problems) -> Any:
     return value
 
 
-def _later(_value: Any, pointer: str, _problems: Problems) -> Any:
-    """Known, and not built: it changes a list that this mock does not have yet."""
-    raise NotBuilt(f"{pointer.rpartition('/')[2]} comes with participants, which are not built")
-
-
 _LINE = re.compile(r"[\x20-\x7e]{1,200}\Z")
 EFFECTS: Mapping[str, Kind] = {
     "status": Kind("answer", _number(200, 599)),
@@ -169,15 +163,15 @@ EFFECTS: Mapping[str, Kind] = {
     "ssa_expired": Kind("assertion", _flag),
     "token_wrong_cnf": Kind("token", _flag),
     "clock_skew": Kind("token", _length(LONGEST_SKEW, signed=True)),
-    "participants_stale": Kind("later", _later),
-    "participants_partial": Kind("later", _later),
+    "participants_stale": Kind("participants", _flag),
+    "participants_partial": Kind("participants", _or_true(_number(0, HUGEST))),
 }
 ALIASES = {"retry-after": "retry_after"}
-SEVERAL = frozenset({"answer", "keys", "token", "change"})
+SEVERAL = frozenset({"answer", "keys", "token", "participants", "change"})
 """Families of which one rule may have more than one."""
 FETCHES = frozenset({"GET", "HEAD"})
 OLD = frozenset({"crl_not_updated", "jwks_stale"})
-"""They show things as they were when the fault began."""
+"""They show things as they were when the fault began; so does `participants_stale`, which keeps the list itself."""
 STATIC = frozenset({"/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"})
 """Of the authorisation server, and without any date."""
 
@@ -201,13 +195,14 @@ DOORS: Mapping[Family, Callable[[Asked], bool]] = {
     "ocsp": lambda asked: asked.path == "/ocsp" or asked.path.startswith("/ocsp/"),
     "keys": lambda asked: _fetches(asked, "/jwks", "/jwks") or _fetches(asked, "/keystore/", ".jwks"),
     "assertion": lambda asked: _fetches(asked, "/organisations/", "/assertion"),
+    "participants": lambda asked: _fetches(asked, "/participants", "/participants"),
     "token": lambda asked: "auth" in asked.services and asked.path not in STATIC,
 }
 """Where effects of a family mean something; those of other families do everywhere."""
 
 
 def read_effect(value: Any, problems: Problems) -> dict[str, Any]:
-    """The kept form of `effect`: known effects with usable values that go together. Raises NotBuilt."""
+    """The kept form of `effect`: known effects with usable values that go together."""
     found: dict[str, Any] = {}
     for given, wanted in _members(value, problems).items():
         name, pointer = ALIASES.get(given.lower(), given), f"/effect/{given}"

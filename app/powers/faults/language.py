@@ -21,6 +21,7 @@ SERVICES: Mapping[Family, frozenset[str]] = {
     "keys": frozenset({"keystore", "auth", "matls-auth"}),
     "assertion": frozenset({"api", "matls-api"}),
     "token": frozenset({"auth", "matls-auth"}),
+    "participants": frozenset({"data"}),
 }
 """Where effects of a family mean something; elsewhere the rule could never strike."""
 TOO_MANY = {"status": 429, "retry_after": 1}
@@ -49,7 +50,7 @@ class Rule:
 def read_rule(body: Mapping[str, Any]) -> dict[str, Any]:
     """The kept form of what was asked for: `match`, `trigger`, `effect`, perhaps `name`.
 
-    Raises Invalid with every finding (`fault.unknown`, `.value`, `.missing`, `.combination`, `.control`), and NotBuilt.
+    Raises Invalid with every finding (`fault.unknown`, `.value`, `.missing`, `.combination`, `.control`).
     """
     problems = Problems()
     for name in body:

@@ -10,6 +10,7 @@ from app.access import ADMIN, WEBSITE, Caller
 from app.directory.applications import Applications
 from app.directory.drafts import ApplicationDraft, OrganisationDraft
 from app.directory.organisations import Organisations
+from app.directory.participants import Participants
 from app.errors import Conflict, NotFound
 from app.powers.scenarios.language import Facts, Parameters, Scenario, Step, refused
 from app.store.records import Application
@@ -24,6 +25,7 @@ class ParticipantDrills:
     store: Store
     organisations: Organisations
     applications: Applications
+    participants: Participants
 
     def scenarios(self) -> Iterator[Scenario]:
         back = Step("reactivated", self._reactivate, _reactivated)
@@ -73,7 +75,8 @@ class ParticipantDrills:
             stored = self._application(str(facts["software"]))
             draft = ApplicationDraft(stored.client_name, status=application, details=stored.details)
             ids = (stored.organisation_id, stored.software_statement_id)
-            return {"revision": self.applications.update(DRILL, ids, draft).application.revision, "status": application}
+            revision = self.applications.update(DRILL, ids, draft).application.revision
+            return {"revision": revision, "status": application, **self._listed(stored.organisation_id)}
         held = self.organisations.read(str(facts["organisation"]))
         changed = OrganisationDraft(
             name=held.name,
@@ -84,7 +87,12 @@ class ParticipantDrills:
             details=held.details,
         )
         revision = self.organisations.update(DRILL, held.organisation_id, changed).revision
-        return {"revision": revision, "status": organisation}
+        return {"revision": revision, "status": organisation, **self._listed(held.organisation_id)}
+
+    def _listed(self, organisation_id: str) -> Facts:
+        """What the list of participants shows by now: its entity tag, and whether the organisation stands there."""
+        found = self.participants.publication()
+        return {"participants_etag": found.etag, "listed": found.holds(organisation_id)}
 
     def _application(self, software: str) -> Application:
         with self.store.read() as uow:
@@ -99,9 +107,14 @@ def _suspended(facts: Facts) -> Mapping[str, str]:
         "key sets": "all its keys are in the inactive ones",
         "tokens": "refused: client.not_active, org.not_active",
         "ocsp": "good still: nothing was revoked",
-        "participants": f"revision {facts['revision']}",
+        "participants": _of_the_list(facts),
     }
 
 
 def _reactivated(facts: Facts) -> Mapping[str, str]:
-    return {"key sets": "all its keys are active again", "participants": f"revision {facts['revision']}"}
+    return {"key sets": "all its keys are active again", "participants": _of_the_list(facts)}
+
+
+def _of_the_list(facts: Facts) -> str:
+    where = "stands there" if facts.get("listed") else "does not stand there"
+    return f"revision {facts['revision']}; ETag {facts.get('participants_etag', 'unknown')}; the organisation {where}"

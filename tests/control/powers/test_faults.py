@@ -355,12 +355,6 @@ class TestRefusals:
         found = faults.refused(match={"x": 1}, trigger={"next": -1}, effect={"status": 1})
         assert set(found) == {"/match/x", "/trigger/next", "/effect/status"}
 
-    @pytest.mark.parametrize("effect", ["participants_stale", "participants_partial"])
-    def test_effects_on_participants_are_known_and_not_built(self, control, effect):
-        """501, not 422: the list comes with the whole Connect API."""
-        answer = control("POST", "/_mock/faults", json={"effect": {effect: True}})
-        assert (answer.status_code, answer.json()["code"]) == (501, "operation.not_built")
-
     def test_not_more_than_can_be_looked_at(self, faults, monkeypatch, control):
         """409 beyond the limit."""
         monkeypatch.setattr("app.powers.faults.book.MOST", 1)
@@ -398,7 +392,7 @@ def test_the_page_names_every_word():
 
 def test_tls_is_the_default_sandboxes(sandbox, clock):
     """Another one may break everything of its own, and no listener (rulings.md 18)."""
-    book = FaultBook(sandbox.store, clock, sandbox.board, has_listeners=False)
+    book = FaultBook(sandbox.store, clock, sandbox.board, sandbox.registers.participants, has_listeners=False)
     book.add({"effect": "drop"})
     with pytest.raises(Invalid, match="default sandbox"):
         book.add({"effect": "tls_alert"})

@@ -12,6 +12,8 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 
 from app.store.records import Token
+from tests.contract import resource_calls
+from tests.contract.world import World
 from tests.doors import NOW, open_for_tests
 from tests.questions import certificate_id, request
 from tests.tools import need
@@ -273,6 +275,27 @@ class TestParticipants:
         back = drill("participant-suspended:advance")
         assert sizes() == [1, 0]
         assert back["facts"]["revision"] > out["facts"]["revision"]
+
+    @pytest.mark.case("control-H-08")
+    def test_the_list_of_participants_is_told(self, drill, control, sandbox, nobody):
+        """Whether the organisation stands there, and the tag of the list, at each step; late where that is late."""
+        world = World(sandbox)
+        path = f"{world.own}/authorisationservers"
+        assert world.admin("POST", path, json=resource_calls.SERVER).status_code == 201
+
+        def tag():
+            return nobody("GET", "/participants").headers["etag"]
+
+        before = tag()
+        out = drill("participant-suspended:start", organisation=world.organisation)["facts"]
+        assert (out["listed"], out["participants_etag"]) == (False, tag())
+        assert tag() != before
+        control("PUT", "/_mock/propagation", json={"participants": "PT15M"})
+        back = drill("participant-suspended:advance")
+        assert (back["facts"]["listed"], back["facts"]["revision"] > out["revision"]) == (False, True)
+        assert "does not stand there" in json.dumps(back)
+        control("PUT", "/_mock/clock", json={"advance": "PT15M"})
+        assert tag() == before
 
     @pytest.mark.case("control-H-08")
     def test_who_is_out_already_comes_back(self, drill, ask, path, application, nobody):
