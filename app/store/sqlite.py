@@ -20,7 +20,7 @@ from app.store.faults import StoreError
 KEPT_READERS = 8
 QUICK_CHECK_BYTES = 256 * 1024 * 1024
 """Larger files are checked by `Store.check` only: a start must not wait for seconds."""
-WRITER_CACHE_MIB = 32
+WRITER_CACHE_MIB = 8
 """Every new certificate touches a page of each index; with 100,000 rows these no longer fit into the usual 2 MiB."""
 CHECKPOINT_PAGES = 4000
 """One issue in 200 pays 20 ms for it; with SQLite's 1000 it would be one in 50, and so the p99, with 5 ms."""
