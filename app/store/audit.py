@@ -19,6 +19,8 @@ _ADD = inserting(audit)
 class Audit:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self.added: list[AuditEvent] = []
+        """Those of this transaction, for whoever tells others of them before it is over."""
 
     def add(self, event: AuditEvent) -> None:
         self._transaction.change(
@@ -31,6 +33,7 @@ class Audit:
             organisation_id=event.organisation_id,
             record=dict(event.record),
         )
+        self.added.append(event)
 
     def list(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from app.store import migrate
 from app.store.engine import (
@@ -16,9 +16,12 @@ from app.store.engine import (
 )
 from app.store.faults import SchemaMismatch, StoreError
 from app.store.late_changes import Usual
+from app.store.records import AuditEvent
 from app.store.units import UnitOfWork
 
 __all__ = ["SchemaMismatch", "Store", "StoreError", "UnitOfWork"]
+
+Telling = Callable[[UnitOfWork, tuple[AuditEvent, ...]], None]
 
 
 class Store:
@@ -28,6 +31,8 @@ class Store:
         self._database = database
         self.usual = Usual()
         """How late views are unless somebody says otherwise; set by whoever has the clock, before anybody asks."""
+        self.telling: Telling = _nobody
+        """What else a change means, in its own transaction: called at the end of each that has noted something."""
 
     @classmethod
     def open(
@@ -93,7 +98,7 @@ class Store:
 
     def read(self) -> Unit:
         """A consistent view that holds up no one. Raises Unavailable."""
-        return Unit(self._database, self.usual, writes=False)
+        return Unit(self, self._database, writes=False)
 
     def write(self) -> Unit:
         """The one writer of the store, among all threads and processes: commits at the end, or rolls back.
@@ -101,7 +106,7 @@ class Store:
         Do not begin one inside another. Raises Unavailable when the lock is not had in time or the disk is full,
         Conflict where a row would be there twice, Invalid for a value that the database cannot keep.
         """
-        return Unit(self._database, self.usual, writes=True)
+        return Unit(self, self._database, writes=True)
 
     def change_token(self) -> Hashable:
         """Two equal tokens: no process has committed a change in between. What only the journal holds may not count.
@@ -121,10 +126,10 @@ class Store:
 class Unit:
     """What `with store.read() as uow:` and `with store.write() as uow:` go through: one transaction, ended here."""
 
-    __slots__ = ("_database", "_transaction", "_usual", "_writes")
+    __slots__ = ("_database", "_store", "_transaction", "_uow", "_writes")
 
-    def __init__(self, database: Database, usual: Usual, *, writes: bool) -> None:
-        self._database, self._usual, self._writes = database, usual, writes
+    def __init__(self, store: Store, database: Database, *, writes: bool) -> None:
+        self._store, self._database, self._writes = store, database, writes
 
     def __enter__(self) -> UnitOfWork:
         try:
@@ -132,13 +137,16 @@ class Unit:
         except BaseException as error:
             _raise_refusal(self._database, error)
             raise
-        return UnitOfWork(self._transaction, self._usual)
+        self._uow = UnitOfWork(self._transaction, self._store.usual)
+        return self._uow
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is not None:
             self._undo(error)
             return
         try:
+            if noted := self._uow.audit.added:
+                self._store.telling(self._uow, tuple(noted))
             self._database.commit(self._transaction)
         except BaseException as failed:
             self._undo(failed)
@@ -147,6 +155,10 @@ class Unit:
     def _undo(self, error: BaseException) -> None:
         self._database.abandon(self._transaction)
         _raise_refusal(self._database, error)
+
+
+def _nobody(_uow: UnitOfWork, _noted: tuple[AuditEvent, ...]) -> None:
+    """Nothing follows from a change."""
 
 
 def _raise_refusal(database: Database, error: BaseException) -> None:

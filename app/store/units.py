@@ -34,6 +34,7 @@ from app.store.statements import Transaction
 from app.store.tokens import Tokens
 from app.store.used_assertions import UsedAssertions
 from app.store.vault import Vault
+from app.store.webhooks import Webhooks
 
 __all__ = ["Listing", "UnitOfWork"]
 
@@ -73,6 +74,7 @@ class UnitOfWork:
         "tokens",
         "used_assertions",
         "vault",
+        "webhooks",
     )
 
     def __init__(self, transaction: Transaction, usual: Usual) -> None:
@@ -104,6 +106,7 @@ class UnitOfWork:
         self.faults = Faults(transaction)
         self.marks = Marks(transaction)
         self.notices = Notices(transaction)
+        self.webhooks = Webhooks(transaction)
         self.scenarios = Scenarios(transaction)
         self.snapshots = Snapshots(transaction)
         self.copies = Copies(transaction)
