@@ -51,6 +51,8 @@ class Caller:
     user: str | None = None
     x5t_s256: str | None = None
     person: Person | None = None
+    client_id: str | None = None
+    """The client that the token was given to; no rights follow from it."""
 
     @property
     def organisations(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from app.ca.jws import JwsSigner
 from app.oauth.accounts import access_of
 from app.oauth.clients import Client
+from app.oauth.custom_claims import custom_claims
 from app.oauth.person_claims import Claims, person_claims, subject, trust_framework_profile
 from app.oauth.signing_keys import LONGEST_ID_TOKEN, SigningKeys
 from app.runtime.addresses import Addresses
@@ -29,11 +30,14 @@ class IdTokens:
         self._clock, self.issuer, self._keys = clock, addresses.auth, keys
 
     def of_back(self, uow: UnitOfWork, grant: ConsentGrant, client: Client, account: Account, access_token: str) -> str:
-        """The one of the token endpoint: with all that the scopes ask for and the profile of the trust framework."""
+        """The one of the token endpoint: all that the scopes ask for, the profile of the trust framework, and what the
+        application has asked for of that."""
         signer, algorithm = self._signer(uow, client)
         claims = self._about(grant, client, account) | {"at_hash": half_hash(access_token, algorithm)}
         claims |= person_claims(account, frozenset(grant.scopes))
-        claims["trust_framework_profile"] = trust_framework_profile(account, organisations_of(uow, account))
+        profile = trust_framework_profile(account, organisations_of(uow, account))
+        claims["trust_framework_profile"] = profile
+        claims = custom_claims(uow, client.software_statement_id, profile) | claims
         return signer.sign(claims, algorithm=algorithm)
 
     def of_front(self, uow: UnitOfWork, grant: ConsentGrant, vouched: Vouched) -> str:

@@ -33,6 +33,7 @@ class Standing:
             software_statement_id=token.software_statement_id,
             user=account.email if account else token.user,
             x5t_s256=token.x5t_s256,
+            client_id=token.client_id,
             person=person_of(account) if account else None,
         )
 
