@@ -16,11 +16,14 @@ from app.api import (
     assertion,
     certificates,
     dialects,
+    domain_users,
     keystore,
     organisations,
     participants,
     repository,
     status,
+    terms,
+    users,
 )
 from app.api.catalogue import Catalogue
 from app.api.edge import Edge
@@ -46,6 +49,9 @@ HANDLERS: Mapping[str, Handler] = {
     **participants.HANDLERS,
     **ecosystem.HANDLERS,
     **sign_in.HANDLERS,
+    **users.HANDLERS,
+    **domain_users.HANDLERS,
+    **terms.HANDLERS,
     **applications.HANDLERS,
     **certificates.HANDLERS,
     **assertion.HANDLERS,
@@ -73,7 +79,7 @@ def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = N
     for kind in (DirectoryError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
-    return Edge(_past_routers(app, operations, doors or {}), sandboxes)
+    return Edge(_past_routers(app, operations, doors or {}), sandboxes, render=dialects.with_doors(doors or {}))
 
 
 def _paths(routers: Iterable[APIRouter]) -> frozenset[str]:

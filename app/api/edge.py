@@ -18,7 +18,7 @@ from app.runtime.entropy import Entropy, PooledEntropy, SystemEntropy
 from app.sandbox import DEFAULT, Sandbox
 from app.settings import Settings
 from app.web.calls import call
-from app.web.exchange import Exchange, interaction_id
+from app.web.exchange import Exchange, Render, interaction_id
 from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
 from app.web.sandboxes import Provider, enter, strip_prefix
 
@@ -28,8 +28,15 @@ AROUND = 65_536
 
 class Edge:
     def __init__(
-        self, app: ASGIApp, sandboxes: Provider, *, entropy: Entropy | None = None, body_seconds: float = BODY_SECONDS
+        self,
+        app: ASGIApp,
+        sandboxes: Provider,
+        *,
+        entropy: Entropy | None = None,
+        body_seconds: float = BODY_SECONDS,
+        render: Render = dialects.render,
     ) -> None:
+        self._render = render
         self._app, self._sandboxes, self._body_seconds = app, sandboxes, body_seconds
         self._entropy = PooledEntropy(entropy or SystemEntropy())
         """Interaction ids are not the sandbox's chance: asking often must not change its serials."""
@@ -41,8 +48,8 @@ class Edge:
         sandboxes = self._sandboxes.current()
         assert sandboxes is not None
         sandbox, sandbox_id = sandboxes.default, strip_prefix(scope)
-        exchange = Exchange(scope, receive, send, dialects.render)
-        exchange.prepare(sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
+        exchange = Exchange(scope, receive, send, self._render)
+        exchange.prepare(sandboxes=sandboxes, sandbox=sandbox, interaction_id=interaction_id(scope, self._entropy))
         try:
             if sandbox_id != DEFAULT:
                 sandbox = await enter(sandboxes, sandbox_id)
@@ -67,9 +74,10 @@ class Edge:
 
     async def _pass(self, exchange: Exchange, sandbox: Sandbox) -> None:
         """Through the checks that come before any operation, then inside."""
-        scope, limit = exchange.scope, _limit(exchange.scope, sandbox.settings)
-        check_headers(scope, limit)
+        scope = exchange.scope
         _route(scope, sandbox.settings)
+        limit = _limit(scope, sandbox.settings)
+        check_headers(scope, limit)
         peer = await admit_peer(sandbox, scope)
         scope["state"].update(peer=peer, presented=None if peer is None else peer.x5t_s256)
         body = LimitedBody(exchange.receive, limit, self._body_seconds)

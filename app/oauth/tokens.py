@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.access import SCOPES, SOFTWARE, WEBSITE, Caller
+from app.access import PORTAL, SCOPES, SOFTWARE, WEBSITE, Caller
 from app.errors import Finding, Invalid, Unauthenticated
 from app.oauth.standing import Standing
 from app.runtime.clock import Clock
@@ -25,7 +25,10 @@ LONGEST = 315_360_000
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What the control listener is asked for. `user` is a person by id or e-mail address, or a name for the audit."""
+    """What the control listener is asked for. `user` is a person by id or e-mail address, or a name for the audit.
+
+    `client_id` is no member of its own: the portal is named there where it lets a super user into another sandbox.
+    """
 
     scope: str = ""
     organisation_id: str | None = None
@@ -33,6 +36,7 @@ class TokenRequest:
     user: str | None = None
     x5t_s256: str | None = None
     expires_in: int | None = None
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Tokens:
                     software_statement_id=request.software_statement_id,
                     user=user,
                     x5t_s256=request.x5t_s256,
+                    client_id=request.client_id,
                 )
             )
         return IssuedToken(text, expires_in, " ".join(scopes))
@@ -84,9 +89,10 @@ class Tokens:
             raise _invalid("organisation_id", "an organisation of this directory", request.organisation_id)
         return request.organisation_id
 
-    def check(self, text: str, presented: str | None, *, mtls: bool) -> Caller:
+    def check(self, text: str, presented: str | None, *, mtls: bool, at_portal: bool = False) -> Caller:
         """The caller behind a token, as things stand now; `presented` is the peer certificate's `x5t#S256`.
 
+        `at_portal`: whether it is shown to the portal, in whose cookie it stands.
         Raises Unauthenticated with `token.unknown`, `.expired`, `.revoked`, `.standing` or `mtls.binding`.
         """
         with self._store.read() as uow:
@@ -94,7 +100,8 @@ class Tokens:
             if token is None:
                 raise Unauthenticated("no such token here")
             self._require_alive(token)
-            self._require_binding(token, presented, mtls=mtls)
+            if not (at_portal and token.client_id == PORTAL):
+                self._require_binding(token, presented, mtls=mtls)
             return self._standing.caller(uow, token)
 
     def _require_alive(self, token: Token) -> None:
@@ -104,7 +111,10 @@ class Tokens:
             raise Unauthenticated(f"the token expired at {token.expires_at:%Y-%m-%dT%H:%M:%SZ}", code="token.expired")
 
     def _require_binding(self, token: Token, presented: str | None, *, mtls: bool) -> None:
-        """A bound token works on the mtls listener with its certificate only (rulings.md 9)."""
+        """A bound token works on the mtls listener with its certificate only (rulings.md 9).
+
+        The portal's own sessions are asked for none of this: browsers have no client certificate to bind them to.
+        """
         if token.x5t_s256 is None:
             if self._settings.forbid_unbound_tokens:
                 raise Unauthenticated("forbid_unbound_tokens is on and this token has no cnf", code="mtls.binding")

@@ -70,13 +70,16 @@ def create_portal_app() -> ASGIApp:
         app.add_exception_handler(kind, refusals.refused)
     app.add_exception_handler(SignInNeeded, refusals.sign_in_needed)
     app.add_exception_handler(ClientDisconnect, _gone)
-    return _guarded(app)
+    return Portal(app)
 
 
-def _guarded(app: ASGIApp) -> ASGIApp:
+class Portal:
     """Before anything that changes: the request came from a page of ours. Pages that were read are no news."""
 
-    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
             require_own_site(request, scope["state"]["sandbox"].addresses)
@@ -85,9 +88,11 @@ def _guarded(app: ASGIApp) -> ASGIApp:
             await response(scope, receive, send)
             return
         scope["state"]["quiet"] = scope["method"] in SAFE
-        await app(scope, receive, send)
+        await self._app(scope, receive, send)
 
-    return inside
+    def refusal(self, error: DirectoryError, scope: Scope) -> Response:
+        """What the edge refuses, such as a body that is too long, is a page as well (see `Drawing`)."""
+        return refusals.drawn(Request(scope), error)
 
 
 async def _gone(request: Request, _error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.errors import DirectoryError
 from app.portal.pages import HEADERS, here_of, render, url_of
 from app.portal.visits import SignInNeeded, Visit, enter
 from app.web.errors import status_of
@@ -22,6 +23,17 @@ async def refused(request: Request, error: Exception) -> Response:
         page = render(request, "refused.html", words, status=status)
     else:
         page = visit.page("refused.html", words, status=status)
+    page.headers.update(headers_of(found))
+    return page
+
+
+def drawn(request: Request, found: DirectoryError) -> Response:
+    """A refusal before anybody has looked who visits. Of a sandbox that is not there `default` tells it."""
+    state = request.scope["state"]
+    if found.code == "sandbox.unknown":
+        state["sandbox_prefix"] = ""
+    status = status_of(found)
+    page = render(request, "refused.html", {"refusal": found, "status": str(status)}, status=status)
     page.headers.update(headers_of(found))
     return page
 

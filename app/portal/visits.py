@@ -125,7 +125,7 @@ async def enter(request: Request) -> Visit:
         raise SignInNeeded
     presented, mtls = request.scope["state"].get("presented"), listener_of(request.scope) == "mtls"
     try:
-        caller = await call(sandbox, sandbox.tokens.check, token, presented, mtls=mtls)
+        caller = await call(sandbox, sandbox.tokens.check, token, presented, mtls=mtls, at_portal=True)
     except Unauthenticated as error:
         raise SignInNeeded from error
     request.scope["state"]["actor"] = caller.name

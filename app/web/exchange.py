@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -21,8 +21,17 @@ from app.web import problems
 from app.web.connection import listener_of, peer_of, tls_of
 from app.web.errors import Internal
 
-Render = Callable[[DirectoryError, Mapping[str, Any]], Response]
+Render = Callable[[DirectoryError, Scope], Response]
 """How a door writes a refusal, in its own dialect."""
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A door that writes refusals in its own way, also those of requests that did not come as far as it."""
+
+    def refusal(self, error: DirectoryError, scope: Scope) -> Response: ...
+
+
 INTERACTION = b"x-fapi-interaction-id"
 INTERACTION_ID = re.compile(rb"[a-zA-Z0-9][a-zA-Z0-9\-]{0,99}")
 HARDENING: tuple[tuple[bytes, bytes], ...] = (

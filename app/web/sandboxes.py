@@ -15,6 +15,11 @@ from app.sandboxes import Sandboxes
 
 PREFIX = "/sandboxes/"
 _PREFIXED = re.compile(r"/sandboxes/([a-z0-9-]{1,40})(?=/|\Z)", re.ASCII)
+WELL_KNOWN = "/.well-known/"
+_INSERTED = re.compile(
+    r"(/\.well-known/(?:oauth-authorization-server|openid-configuration))(/sandboxes/[a-z0-9-]{1,40})/?\Z"
+)
+"""Where RFC 8414, 3.1 has the metadata of an issuer with a path: the well-known part goes before that path."""
 
 
 class Provider(Protocol):
@@ -30,6 +35,8 @@ def strip_prefix(scope: Scope) -> str:
 
     Doors and journal know paths without it; who writes addresses finds it in `prefix_of`.
     """
+    if scope["path"].startswith(WELL_KNOWN):
+        _turn_about(scope)
     path = scope["path"]
     found = _PREFIXED.match(path) if path.startswith(PREFIX) else None
     raw: bytes | None = scope.get("raw_path")
@@ -41,6 +48,16 @@ def strip_prefix(scope: Scope) -> str:
         scope["raw_path"] = rest if rest.startswith(b"/") else b"/" + rest
     scope.setdefault("state", {})["sandbox_prefix"] = found[0]
     return found[1]
+
+
+def _turn_about(scope: Scope) -> None:
+    """The path of inserted metadata as one with the prefix in front."""
+    found, raw = _INSERTED.match(scope["path"]), scope.get("raw_path")
+    if found is None or (raw is not None and raw.partition(b"?")[0] != scope["path"].encode()):
+        return
+    scope["path"] = found[2] + found[1]
+    if raw is not None:
+        scope["raw_path"] = scope["path"].encode()
 
 
 def prefix_of(request: Request) -> str:
