@@ -31,6 +31,7 @@ from app.portal import (
     sign_in,
 )
 from app.portal.front import front
+from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
 from app.web.own_site import SAFE, require_own_site
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     certificate_page.router,
     pki.router,
     activity.router,
+    *MOCK_ROUTERS,
 )
 """Each with paths under PREFIX."""
 

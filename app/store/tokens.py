@@ -27,6 +27,12 @@ _REVOKE_ALL = Statement(update(token).where(_LIVING), ["revoked_at"])
 _REVOKE_OF = Statement(
     update(token).where(_LIVING, token.c.software_statement_id == bindparam("owner")), ["revoked_at"]
 )
+_PROLONG = Statement(update(token).where(token.c.token_sha256 == bindparam("key")), ["issued_at", "expires_at"])
+_LIVING_ENDS = Statement(
+    select(func.count(), func.min(token.c.expires_at), func.max(token.c.expires_at)).where(
+        token.c.revoked_at.is_(None), token.c.expires_at > bindparam("now", type_=Moment)
+    )
+)
 
 
 class Tokens:
@@ -54,6 +60,17 @@ class Tokens:
     def find(self, token_sha256: bytes) -> Token | None:
         row = self._transaction.row(_FIND, key=token_sha256)
         return None if row is None else Token(*row)
+
+    def prolong(self, token_sha256: bytes, issued_at: datetime, expires_at: datetime) -> None:
+        """As if it had been given at another time. Raises NotFound."""
+        if not self._transaction.keep(_PROLONG, key=token_sha256, issued_at=issued_at, expires_at=expires_at):
+            raise NotFound("no such token")
+
+    def living_ends(self, now: datetime) -> tuple[int, datetime | None, datetime | None]:
+        """How many live, and when the first and the last of them is over."""
+        row = self._transaction.row(_LIVING_ENDS, now=now)
+        assert row is not None
+        return int(row[0]), row[1], row[2]
 
     def revoke(self, token_sha256: bytes, at: datetime) -> None:
         """Raises NotFound."""
