@@ -95,9 +95,6 @@ class AsyncDirectory:
     async def snapshot(self, name: str) -> None:
         await self.control("PUT", f"/snapshots/{name}")
 
-    async def notices(self, **filters: Any) -> list[dict[str, Any]]:
-        return await self.run(moves.notices(self.session, filters))
-
     async def ssl_context(self, certificate: CertificateRecord | None = None) -> ssl.SSLContext:
         return trust.client_context(await self.run(self.session.bundle()), certificate)
 

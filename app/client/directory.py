@@ -128,10 +128,6 @@ class Directory:
         told: dict[str, Any] = self.control("PUT", "/propagation", delays)
         return told
 
-    def notices(self, **filters: Any) -> list[dict[str, Any]]:
-        """What was told before certificates expire, by the sandbox's clock: `stage=60`, `kid=...`, `state="sent"`."""
-        return self.run(moves.notices(self.session, filters))
-
     def rollover(self) -> dict[str, Any]:
         """A further generation of the issuing CA."""
         told: dict[str, Any] = self.control("POST", "/ca/rollover")

@@ -250,12 +250,6 @@ def found(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
     return entries
 
 
-def notices(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
-    given = urlencode({name: value for name, value in filters.items() if value is not None})
-    told: list[dict[str, Any]] = (yield from session.control("GET", f"/notices?{given}"))["notices"]
-    return told
-
-
 def verify(session: Session, path: str, wanted: Fields) -> Steps[dict[str, Any]]:
     """The answer when it is as wanted. Raises NotAsExpected with the near misses."""
     try:

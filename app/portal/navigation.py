@@ -26,10 +26,8 @@ class Entry:
 
 GLOBAL = (
     Entry("organisations", "frame.organisations", ("organisations",)),
-    Entry("reference-data", "frame.reference_data", ("reference-data",)),
     Entry("pki", "frame.pki", ("pki",)),
     Entry("activity", "frame.activity", ("activity",)),
-    Entry("audit", "frame.audit", ("audit",)),
 )
 """What concerns no single organisation."""
 MOCK = (
@@ -41,10 +39,6 @@ MOCK = (
 """The mock's own powers, for super users; their routes take a `PowerVisitor` (visits.py)."""
 OF_ORGANISATION = (
     Entry("details", "frame.details", ()),
-    Entry("contacts", "frame.contacts", ("contacts",)),
-    Entry("domains", "frame.domains", ("domains",)),
-    Entry("roles", "frame.roles", ("roles",)),
-    Entry("servers", "frame.servers", ("servers",)),
     Entry("applications", "frame.applications", ("applications",)),
     Entry("certificates", "frame.organisation_certificates", ("certificates",)),
 )

@@ -123,13 +123,8 @@ def is_complete(family: Resource | None, given: Sequence[str]) -> bool:
     """Every expression of the family matches an endpoint; without a known family one endpoint is enough."""
     if family is None:
         return bool(given)
-    return all(address for _expression, address in covered(family, given))
-
-
-def covered(family: Resource, given: Sequence[str]) -> list[tuple[str, str]]:
-    """Each expression of the family with the first of these endpoints that it matches, "" where none does."""
     wanted = [str(expression) for expression in family.body.get("Endpoints", ())]
-    return [(each, next((address for address in given if _fits(each, address)), "")) for each in wanted]
+    return all(any(_fits(expression, address) for address in given) for expression in wanted)
 
 
 def _require_fitting(family: Resource | None, address: str, member: str) -> None:

@@ -1,1 +1,0 @@
-"""Notices: their way out by mail, and the rounds of the server."""
