@@ -24,6 +24,7 @@ from app.web.media import require_json
 from app.web.moments import iso
 from app.web.queries import text
 from app.web.wanted.states import reset_of
+from app.wire import stored
 
 IN_MEMORY = 8 * 1024 * 1024
 """Octets of an export; a longer one is written to a temporary file, so that a slow reader holds up no transaction."""
@@ -78,7 +79,7 @@ async def bring(request: Request) -> Response:
 
 
 def _bring(sandbox: Sandbox, body: bytes, *, baseline: bool) -> dict[str, int]:
-    return sandbox.imports.bring(read_object(body), baseline=baseline)
+    return sandbox.imports.bring(read_object(body), baseline=baseline, objects=stored.wrong)
 
 
 @router.get("/_mock/snapshots")

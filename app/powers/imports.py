@@ -6,6 +6,7 @@ import base64
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace as changed
 from itertools import chain, islice
 from typing import Any
 
@@ -25,6 +26,8 @@ BASELINE = "baseline"
 MOST = 50
 """Findings that one refusal tells."""
 Follow = Callable[[], None]
+Objects = Callable[[Mapping[str, Any]], Iterable[Finding]]
+"""What is wrong with one row of plain objects, by the schemas that doors know; pointers begin in the row."""
 Row = dict[str, Any]
 Sections = dict[str, list[Row]]
 
@@ -34,14 +37,16 @@ class Imports:
         """`follow` lets this process learn at once of what has changed."""
         self._store, self._clock, self._settings, self._follow = store, clock, settings, follow
 
-    def bring(self, document: Mapping[str, Any], *, baseline: bool = True) -> dict[str, int]:
+    def bring(
+        self, document: Mapping[str, Any], *, baseline: bool = True, objects: Objects = lambda _row: ()
+    ) -> dict[str, int]:
         """Put a document's directory in the place of this one; rows by section.
 
         With `baseline` it is what a reset goes back to from now on. Raises Invalid with every finding, and then
         nothing has changed.
         """
         sections = documents.rows_of(documents.upgraded(document))
-        self._require_good(sections)
+        self._require_good(sections, objects)
         self._keep_keys(sections)
         scopes = [scope for scope in SCOPES if scope != "journal" or "journal" in sections]
         try:
@@ -55,13 +60,14 @@ class Imports:
         self._follow()
         return {name: len(rows) for name, rows in sections.items() if rows}
 
-    def _require_good(self, sections: Sections) -> None:
+    def _require_good(self, sections: Sections, objects: Objects) -> None:
         """Shape first, then what the rows mean: the second can rely on the first."""
         tables = {name: rows for name, rows in sections.items() if name != NUMBERS}
         _raise_if_any(chain(copy_checks.check(tables), _numbers_wrong(sections.get(NUMBERS, []))))
         passphrase = self._settings.passphrase
         _raise_if_any(chain(arrivals.keys(sections, passphrase), arrivals.authorities(sections, passphrase)))
-        _raise_if_any(chain(arrivals.certificates(sections), shapes.wrong(sections)))
+        plain = _objects_wrong(sections.get("resource", []), objects)
+        _raise_if_any(chain(arrivals.certificates(sections), shapes.wrong(sections), plain))
 
     def _keep_keys(self, sections: Sections) -> None:
         """Encrypt what came in the clear, where this server encrypts."""
@@ -102,6 +108,11 @@ def _raise_if_any(findings: Iterable[Finding]) -> None:
     found = tuple(islice(findings, MOST))
     if found:
         raise Invalid(f"{found[0].detail} ({found[0].pointer})", code=found[0].code, findings=found)
+
+
+def _objects_wrong(rows: list[Row], objects: Objects) -> Iterator[Finding]:
+    for position, row in enumerate(rows):
+        yield from (changed(found, pointer=f"/resource/{position}{found.pointer}") for found in objects(row))
 
 
 def _numbers_wrong(rows: list[Any]) -> Iterator[Finding]:

@@ -26,6 +26,8 @@ SCALARS = (str, int, float, bool)
 TEXTS = frozenset({"Domains", "RedirectUri", "PostLogoutRedirectUris", "ApiWebhookUri", "OriginUri", "Flags"})
 """Details that are arrays of texts; every other one is a text, a number or a truth, unless it says so."""
 ACCESS = "OrgAccessDetails"
+NAMED = ("AuthorisationDomain", "Role")
+"""Members of each role of an application."""
 DURATIONS = frozenset({"delay", "dribble", "clock_skew", "median"})
 """Effects of faults that are kept as seconds and asked for as durations."""
 
@@ -78,7 +80,24 @@ def _access(value: Mapping[str, Any]) -> bool:
 
 
 def _roles(row: Row) -> bool:
-    return all(isinstance(role, dict) and all(map(_is_plain, role.values())) for role in row["roles"])
+    return all(map(_role, row["roles"]))
+
+
+def _role(role: Any) -> bool:
+    """A role claim in the short form: plain, but for the member states that it is authorised in."""
+    if not isinstance(role, dict):
+        return False
+    states = role.get("authorisations", [])
+    return (
+        all(_is_plain(value) for name, value in role.items() if name != "authorisations")
+        and isinstance(states, list)
+        and all(isinstance(each, dict) and all(map(_is_plain, each.values())) for each in states)
+    )
+
+
+def _application_roles(row: Row) -> bool:
+    """Tokens and assertions name them."""
+    return _roles(row) and all(isinstance(role.get(name), str) for role in row["roles"] for name in NAMED)
 
 
 def _jwk(row: Row) -> bool:
@@ -147,7 +166,7 @@ _OWNER: Mapping[str, _Check] = {
 }
 _CHECKS: Mapping[str, Mapping[str, _Check]] = {
     "organisation": _OWNER,
-    "application": _OWNER,
+    "application": {**_OWNER, "roles": (_application_roles, f"an array of objects with {' and '.join(NAMED)}")},
     "account": {"details": (_account, f"texts, numbers, truths, and {ACCESS} as the API has it")},
     "issuer": {"crl_addresses": (_list_of_texts("crl_addresses"), "an array of texts")},
     "certificate": {"jwk": (_jwk, "a JWK, its members texts")},

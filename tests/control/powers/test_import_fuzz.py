@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import Invalid, Unavailable
+from app.wire import stored
 from tests import invariants
+from tests.contract.world import World
 from tests.directories import ORGANISATION, issue, open_directory
 from tests.participants import add_application, add_organisation, good_csr
 
@@ -30,6 +32,9 @@ def sandbox():
         for type_ in ("rtstransport", "rtssigning"):
             issue(opened, ORGANISATION, software, type_, good_csr(software))
         opened.oauth.parts.signing_keys.signer()
+        world = World(opened)
+        for kind in ("api_resource", "server_certification", "authorisation", "role_metadata"):
+            world.made(kind)
         yield opened
         opened.close()
 
@@ -43,7 +48,7 @@ def brought(sandbox, changed, document):
     """Import it: it is refused and nothing has changed, or it is taken, exports, and can be replaced."""
     before = invariants.exported(sandbox, "tokens", "numbers")
     try:
-        sandbox.imports.bring(changed, baseline=False)
+        sandbox.imports.bring(changed, baseline=False, objects=stored.wrong)
     except (Invalid, Unavailable) as refused:
         assert refused.code
         assert invariants.exported(sandbox, "tokens", "numbers") == before
@@ -53,6 +58,7 @@ def brought(sandbox, changed, document):
         sandbox.status.crl()
         sandbox.issuers.bundle_pem()
         sandbox.board.refresh()
+        sandbox.registers.participants.publication()
     finally:
         sandbox.imports.bring(json.loads(document), baseline=False)
     assert invariants.exported(sandbox, "tokens") == without_numbers(document)

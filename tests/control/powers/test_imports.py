@@ -16,12 +16,17 @@ from cryptography.x509.oid import NameOID
 
 from app.api.app import create_data_app
 from app.control.app import create_control_app
+from app.directory.seed import load, shipped
 from app.oauth.tokens import TokenRequest
 from app.powers import documents
 from app.powers.faults.effects import EFFECTS
+from app.runtime.clock import MovableClock
 from app.sandboxes import Sandboxes
+from app.seeding.apply import apply
 from app.store.copy_tables import copied
+from app.wire.contents import CONTENTS
 from tests.api.status_kit import STATUS, revoke
+from tests.contract.world import World
 from tests.control.powers.state_kit import States, View, issue
 from tests.directories import open_directory
 from tests.doors import NOW, ORGANISATION, Client, open_for_tests
@@ -344,6 +349,82 @@ class TestRefused:
         assert control("POST", "/_mock/import", content=b"{}", headers=text).status_code == 415
         assert control("POST", "/_mock/import?baseline=perhaps", json=document).status_code == 422
         assert control("POST", "/_mock/import?dry=true", json=document).status_code == 422
+
+
+class TestPlainObjects:
+    """Rows of `resource` are held against the schemas of their kind."""
+
+    @pytest.fixture
+    def document(self, sandbox, states):
+        world = World(sandbox)
+        for kind in ("server", "api_resource", "server_certification", "authorisation", "role_metadata", "sso_version"):
+            world.made(kind)
+        return states.document()
+
+    @staticmethod
+    def first(document, kind):
+        return next(at for at, row in enumerate(document["resource"]) if row["kind"] == kind)
+
+    @pytest.mark.case("control-G-06")
+    @pytest.mark.parametrize(
+        ("kind", "member", "value", "code"),
+        [
+            ("server", "CustomerFriendlyName", None, "field.missing"),
+            ("server", "CustomerFriendlyName", {"a": 1}, "field.type"),
+            ("server", "OmitFromEcosystem", "yes", "field.type"),
+            ("server", "Issuer", ["x"], "field.type"),
+            ("server_certification", "CertificationStatus", "Maybe", "field.value"),
+            ("server_certification", "CertificationStartDate", None, "field.missing"),
+            ("authorisation", "MemberState", 7, "field.type"),
+            ("role_claim", "AuthorisationDomain", None, "field.missing"),
+            ("role_claim", "UniqueTechnicalIdentifiers", "one", "field.type"),
+            ("role_claim", "UniqueTechnicalIdentifiers", [{}], "field.type"),
+            ("role_metadata", "EntityType", None, "field.missing"),
+            ("domain_role", "AuthorisationDomainRoleName", [], "field.type"),
+            ("sso_version", "Version", "one", "field.type"),
+        ],
+    )
+    def test_a_mangled_body_is_named(self, states, document, kind, member, value, code):
+        """422 with the pointer of the member, and nothing has changed."""
+        at = self.first(document, kind)
+        document["resource"][at]["body"][member] = value
+        found = states.refused(document)
+        (pointer,) = found
+        assert pointer.startswith(f"/resource/{at}/body/{member}")
+        assert found[pointer]["code"] == code
+
+    def test_a_kind_that_nobody_knows(self, states, document):
+        """Refused, with those that there are."""
+        document["resource"][0]["kind"] = "unicorn"
+        found = states.refused(document)["/resource/0/kind"]
+        assert "server" in found["expected"]
+
+    def test_roles_of_applications_have_their_names(self, states, document):
+        """Tokens and assertions rely on them."""
+        document["application"][0]["roles"] = [{"Role": "DADOS"}]
+        assert set(states.refused(document)) == {"/application/0/roles"}
+
+    def test_what_the_api_made_is_welcome(self, sandbox, states, elsewhere):
+        """One object of every kind that can be created."""
+        world = World(sandbox)
+        kinds = {entry.kind.name: entry for entry in CONTENTS if "create" in entry.verbs}
+        for kind in kinds:
+            world.made(kind)
+        document = states.document()
+        assert {row["kind"] for row in document["resource"]} >= kinds.keys()
+        elsewhere()[1].bring(document)
+
+    @pytest.mark.parametrize("seed", shipped())
+    def test_so_are_seeds(self, tmp_path, readiness, elsewhere, seed):
+        """Their claims and reference data are as the API makes them."""
+        seeded = open_for_tests(tmp_path / "seeded", {}, MovableClock(NOW))
+        try:
+            apply(seeded, load(seed))
+            document = States(Client(create_control_app(Sandboxes(seeded), readiness))).document()
+        finally:
+            seeded.close()
+        assert document["resource"]
+        elsewhere()[1].bring(document)
 
 
 class TestSize:

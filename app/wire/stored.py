@@ -1,0 +1,65 @@
+"""Whether a plain object that somebody brings is one that the API could have made (control-cases.md G-06).
+
+Its body is held against the published schemas of its kind, and must have what readers of that kind rely on: a wrong one
+would be an accident at the first request that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from app.errors import Finding, Invalid
+from app.web.schemas import Field, Schema
+from app.wire.contents import CONTENTS
+from app.wire.published import request_schema
+
+NOT_KEPT = frozenset({"Status", "Cascade"})
+"""Members that are columns of their own, or wishes of one request."""
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "application_claim": ("AuthorisationDomainName", "AuthorisationDomainRoleName"),
+    "custom_claim": ("ClaimKey",),
+    "discovery_endpoint": ("ApiEndpoint",),
+    "group_member": ("UserIdentifier",),
+    "role_claim": ("AuthorisationDomain", "AuthorisationDomainRoleIdentifier", "Role"),
+    "server_claim": ("AuthorisationDomainName", "AuthorisationDomainRoleName"),
+    "sso_configuration": ("DisplayName",),
+    "sso_version": ("Version",),
+    "terms": ("Version",),
+}
+"""Members that the server sets itself, so that no schema asks for them, and relies on."""
+
+
+def wrong(row: Mapping[str, Any]) -> Iterator[Finding]:
+    """Every finding about a row of `resource`, with pointers into the row."""
+    schema = _schemas().get(row["kind"])
+    if schema is None:
+        expected = f"one of {', '.join(_schemas())}"
+        yield Finding("field.value", "there is no such kind", "/kind", expected, row["kind"][:60])
+        return
+    try:
+        schema.read(row["body"])
+    except Invalid as refused:
+        yield from (replace(finding, pointer=f"/body{finding.pointer}") for finding in refused.findings)
+
+
+@cache
+def _schemas() -> Mapping[str, Schema]:
+    """By kind: the members of all its schemas. What a creation says of one counts before an update, and that before
+    an answer."""
+    fields: dict[str, dict[str, Field]] = {}
+    for which in ("answer", "update", "create"):
+        for entry in CONTENTS:
+            of_kind, name = fields.setdefault(entry.kind.name, {}), getattr(entry, which)
+            if name:
+                read = request_schema(name, entry.answer, (), entry.optional).fields
+                of_kind.update({field.name: field for field in read})
+    return {kind: Schema(tuple(_kept(kind, field) for field in found.values())) for kind, found in fields.items()}
+
+
+def _kept(kind: str, field: Field) -> Field:
+    """As it is in a body."""
+    is_required = field.required and field.name not in NOT_KEPT
+    return replace(field, required=is_required or field.name in NEEDED.get(kind, ()))
