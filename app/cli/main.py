@@ -19,6 +19,7 @@ from app.cli.commands import (
     faults,
     health,
     journal,
+    notices,
     profiles,
     propagation,
     requests,
@@ -53,6 +54,7 @@ app.command("explain")(explain.explain)
 app.add_typer(sandbox.app, name="sandbox")
 app.command("clock")(clock.clock)
 app.add_typer(faults.app, name="fault")
+app.command("notices")(notices.notices)
 app.command("propagation")(propagation.propagation)
 app.command("export")(states.export)
 app.command("import")(states.bring)

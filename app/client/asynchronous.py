@@ -95,6 +95,9 @@ class AsyncDirectory:
     async def snapshot(self, name: str) -> None:
         await self.control("PUT", f"/snapshots/{name}")
 
+    async def notices(self, **filters: Any) -> list[dict[str, Any]]:
+        return await self.run(moves.notices(self.session, filters))
+
     async def ssl_context(self, certificate: CertificateRecord | None = None) -> ssl.SSLContext:
         return trust.client_context(await self.run(self.session.bundle()), certificate)
 
@@ -161,6 +164,9 @@ class AsyncOrganisation(_AsyncHolder):
 
     async def application(self, name: str = "Reader", **members: Any) -> AsyncApplication:
         return AsyncApplication(self, await self.do(moves.application(self.directory.session, self.id, name, members)))
+
+    async def contact(self, email: str, **members: Any) -> dict[str, Any]:
+        return await self.do(moves.contact(self.directory.session, self.id, email, members))
 
 
 class AsyncApplication(_AsyncHolder):

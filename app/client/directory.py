@@ -128,6 +128,10 @@ class Directory:
         told: dict[str, Any] = self.control("PUT", "/propagation", delays)
         return told
 
+    def notices(self, **filters: Any) -> list[dict[str, Any]]:
+        """What was told before certificates expire, by the sandbox's clock: `stage=60`, `kid=...`, `state="sent"`."""
+        return self.run(moves.notices(self.session, filters))
+
     def rollover(self) -> dict[str, Any]:
         """A further generation of the issuing CA."""
         told: dict[str, Any] = self.control("POST", "/ca/rollover")
@@ -216,6 +220,10 @@ class Organisation(_Holder):
         """The one of this name or id, made where there is none."""
         made = self.do(moves.application(self.directory.session, self.id, name, members))
         return Application(self, made)
+
+    def contact(self, email: str, **members: Any) -> dict[str, Any]:
+        """Who is told of expiring certificates: a technical contact, unless `ContactType` says otherwise."""
+        return self.do(moves.contact(self.directory.session, self.id, email, members))
 
     def withdraw(self) -> None:
         self.do(moves.withdraw(self.directory.session, self.owner))

@@ -250,6 +250,20 @@ def found(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
     return entries
 
 
+def contact(session: Session, organisation_id: str, email: str, fields: Fields) -> Steps[dict[str, Any]]:
+    """A contact of an organisation; of the kind Technical unless the fields say otherwise."""
+    draft = {"ContactType": "Technical", "EmailAddress": email, "PhoneNumber": "+44 20 7946 0000"}
+    path = f"/organisations/{segment(organisation_id)}/contacts"
+    made: dict[str, Any] = yield from session.api("POST", path, {**draft, **fields})
+    return made
+
+
+def notices(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
+    given = urlencode({name: value for name, value in filters.items() if value is not None})
+    told: list[dict[str, Any]] = (yield from session.control("GET", f"/notices?{given}"))["notices"]
+    return told
+
+
 def verify(session: Session, path: str, wanted: Fields) -> Steps[dict[str, Any]]:
     """The answer when it is as wanted. Raises NotAsExpected with the near misses."""
     try:

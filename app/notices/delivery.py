@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 import structlog
 
@@ -30,35 +31,31 @@ class Delivery:
     def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
         self._store, self._clock, self._settings = store, clock, settings
 
-    def turn(self) -> int:
-        """Send what waits, as far as its turn has come; how many attempts it took. Raises Unavailable.
+    def take(self) -> tuple[Notice, ...]:
+        """What is to be sent now, each with an attempt begun, which is this caller's alone. Raises Unavailable.
 
-        Of several processes one sends a notice: it claims the attempt first. One that dies meanwhile lets it wait for
-        its pause, so a mail may come twice, and none is lost. No transaction is open while the server is waited for.
+        Who dies before he has settled it lets it wait for its pause: so a mail may come twice, and none is lost.
         """
         if not self._settings.smtp_host:
-            return 0
-        attempts, unreachable = 0, None
-        for notice in self._waiting():
-            now = self._clock.now()
-            if not self._claim(notice, now):
-                continue
-            attempts += 1
-            outcome = unreachable or post(self._settings, notice, now)
-            unreachable = outcome if outcome.is_unreachable else None
-            self._settle(notice, outcome)
-        return attempts
-
-    def _waiting(self) -> tuple[Notice, ...]:
+            return ()
         with self._store.read() as uow:
-            return uow.notices.waiting(self._clock.now(), LONGEST_PAUSE, SOME)
+            waiting = uow.notices.waiting(self._clock.now(), LONGEST_PAUSE, SOME)
+        return tuple(notice for notice in waiting if self._claim(notice))
 
-    def _claim(self, notice: Notice, now: datetime) -> bool:
+    def _claim(self, notice: Notice) -> bool:
         with self._store.write() as uow:
-            return uow.notices.claim(notice, now + _pause(notice.attempts))
+            return uow.notices.claim(notice, self._clock.now() + _pause(notice.attempts))
 
-    def _settle(self, notice: Notice, outcome: Outcome) -> None:
-        """`notice` is as it was before the attempt."""
+    def send(self, notices: Iterable[Notice]) -> Iterator[tuple[Notice, Outcome]]:
+        """Give them to the mail server one after another; it touches no store. Waits, and raises nothing."""
+        unreachable: Outcome | None = None
+        for notice in notices:
+            outcome = unreachable or post(self._settings, notice, self._clock.now())
+            unreachable = outcome if outcome.is_unreachable else None
+            yield notice, outcome
+
+    def settle(self, notice: Notice, outcome: Outcome) -> None:
+        """Record what came of an attempt; `notice` is as `take` gave it. Raises Unavailable."""
         is_last = outcome.is_final or notice.attempts >= len(PAUSES)
         now = self._clock.now()
         with self._store.write() as uow:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +22,8 @@ from app.sandboxes.rows import ANCHORS, STATE, Rows, anchors_of, as_anchors, is_
 from app.store.powers import SandboxRow
 from app.store.store import Store
 
+QUIET_SECONDS = 2.0
+"""How long a drop waits for the server's own look into a sandbox, so that nothing is left when it answers."""
 log = structlog.get_logger("connect_mock.sandboxes")
 
 
@@ -30,6 +34,8 @@ class _Live:
     row: SandboxRow
     sandbox: Sandbox
     users: int = 0
+    quiet: int = 0
+    """How many of these are the server itself."""
     leaving: bool = False
     erased: bool = False
     """Whether this process removes what it leaves behind."""
@@ -42,6 +48,7 @@ class Sandboxes:
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._used: dict[int, _Live] = {}
         self._lock = threading.RLock()
+        self._quiet = threading.Condition(self._lock)
 
     # who asks
 
@@ -82,6 +89,33 @@ class Sandboxes:
             self._live.move_to_end(sandbox_id)
         self.close_idle()
         return live.sandbox
+
+    def open_ids(self) -> tuple[str, ...]:
+        """Of the sandboxes that are open here, the longest unused first behind `default`."""
+        with self._lock:
+            return DEFAULT, *self._live
+
+    @contextmanager
+    def quietly(self, sandbox_id: str) -> Iterator[Sandbox | None]:
+        """One that is open here, held so for a moment without counting as used; None where it is not any more.
+
+        Whoever drops it meanwhile waits for the end, so do not wait for others in here.
+        """
+        with self._lock:
+            live = self._live.get(sandbox_id)
+            if live is not None:
+                live.users += 1
+                live.quiet += 1
+        if live is None:
+            yield self.default if sandbox_id == DEFAULT else None
+            return
+        try:
+            yield live.sandbox
+        finally:
+            self.leave(live.sandbox)
+            with self._quiet:
+                live.quiet -= 1
+                self._quiet.notify_all()
 
     def leave(self, sandbox: Sandbox) -> None:
         """An exchange in it is over."""
@@ -182,6 +216,7 @@ class Sandboxes:
             if live is not None and is_same(live.row, row):
                 live.erased = True
                 self._let_go(live)
+                self._quiet.wait_for(lambda: not live.quiet or live.users > live.quiet, QUIET_SECONDS)
                 return True
         self._erase(row)
         return True

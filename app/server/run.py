@@ -24,6 +24,7 @@ from app.server.files import write_private
 from app.server.forwarded import ForwardedCertificates, Proxies
 from app.server.listener import Listener, TlsListener
 from app.server.opening import Opening, Start, open_directory
+from app.server.rounds import Rounds
 from app.server.signals import StopSignal
 from app.server.sockets import Bound
 from app.server.telling import Teller, as_file, greet, ready_content
@@ -54,6 +55,7 @@ class Server:
         self._control: Listener | None = None
         self._public: tuple[Listener, ...] = ()
         self._presented: Presented | None = None
+        self._rounds: Rounds | None = None
 
     def run(self) -> None:
         """Until a signal; then the answers under way get `stop_timeout` seconds."""
@@ -69,6 +71,8 @@ class Server:
                 await self._open_public(self._presented)
                 self._tell()
                 turning.append(asyncio.create_task(self._tidy()))
+                self._rounds = Rounds(self._sandboxes)
+                self._rounds.start()
             await stop.wait()
             log.info("stopping")
         finally:
@@ -171,6 +175,8 @@ class Server:
         await _let_go(self._public, self._settings.stop_timeout)
         if self._control is not None:
             await _let_go((self._control,), SETTLE_SECONDS)
+        if self._rounds is not None:
+            await asyncio.to_thread(self._rounds.stop)
         await asyncio.to_thread(self._opening.close)
 
 

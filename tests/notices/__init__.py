@@ -1,0 +1,1 @@
+"""Notices: their way out by mail, and the rounds of the server."""
