@@ -11,7 +11,7 @@ from typing import Any
 
 from app.directory.references import stable_id
 from app.directory.rules.application_claims import CLAIM_ID
-from app.store.records import Application, Organisation, Resource
+from app.store.records import Application, Organisation, Page, Resource
 from app.store.store import UnitOfWork
 
 SEPARATOR = "\x1f"
@@ -56,6 +56,16 @@ def record_application_claims(uow: UnitOfWork, application: Application) -> None
                 application.created_at,
             )
         )
+
+
+def fill_in(uow: UnitOfWork) -> None:
+    """Give owners of an older database the claims that they were made before: those with roles and without any."""
+    for organisation in uow.organisations.list(Page()).items:
+        if not uow.resources.below(organisation.organisation_id, "role_claim"):
+            record_role_claims(uow, organisation)
+    for application in uow.applications.everywhere():
+        if not uow.resources.below(application.software_statement_id, "application_claim"):
+            record_application_claims(uow, application)
 
 
 def _domain_claim(organisation: Organisation, domain: str) -> Resource:

@@ -6,7 +6,7 @@ Ids follow from kind and name (RFC 9562, 5.5), so they are the same in every dir
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources as files
@@ -45,13 +45,14 @@ class References:
     def __init__(self, store: Store, clock: Clock, roles: Roles) -> None:
         self._store, self._clock, self._roles = store, clock, roles
 
-    def establish(self) -> None:
-        """What an earlier start, or somebody at the API, has made of it stays."""
+    def establish(self, further: Callable[[UnitOfWork], None]) -> None:
+        """What an earlier start, or somebody at the API, has made of it stays; `further` follows in the same moment."""
         with self._store.read() as uow:
             if uow.resources.of_kind("domain"):
                 return
         with self._store.write() as uow:
             self.record(uow)
+            further(uow)
 
     def restore(self) -> None:
         """Add again what the directory started with and does not have any more."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from app.directory.audit import AuditTrail
 from app.directory.ecosystem import EcosystemView
 from app.directory.memberships import Memberships
+from app.directory.envelopes import Envelopes
+from app.directory.first_claims import fill_in
 from app.directory.participants import Participants
 from app.directory.references import References, Roles
 from app.directory.resources import Resources
@@ -33,7 +35,7 @@ class Registers:
 def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Settings, roles: Roles) -> Registers:
     """With the reference data that a directory starts with."""
     references = References(store, clock, roles)
-    references.establish()
+    references.establish(fill_in)
     return Registers(
         Resources(store, clock, entropy),
         references,

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from app.directory.rules.application_claims import CLAIM_ID
 from app.store.copy_tables import DATA
 from tests import invariants
 from tests.directories import open_directory
@@ -63,3 +64,27 @@ def test_an_older_database_is_the_same_directory(older: Path) -> None:
     again = open_directory(older)
     assert invariants.exported(again) == document
     again.close()
+
+
+@pytest.mark.case("reliability-E-01")
+def test_owners_of_an_older_database_have_claims(older: Path) -> None:
+    """Roles that it knew in the short form alone are claims of their own, once, and roles and tokens stay as they are."""
+    before = rows_of(older / "connect-mock.db")
+    for _start in (1, 2):
+        sandbox = open_directory(older)
+        with sandbox.store.read() as uow:
+            held = {(each.organisation_id, each.body["Role"]) for each in uow.resources.of_kind("role_claim")}
+            own = {(each.parent_id, each.body["Role"]) for each in uow.resources.of_kind("application_claim")}
+            rests = [each.body.get(CLAIM_ID) for each in uow.resources.of_kind("application_claim")]
+            known = {each.resource_id for each in uow.resources.of_kind("role_claim")}
+        sandbox.close()
+        assert (
+            held == {(row["organisation_id"], r["role"]) for row in before["organisation"] for r in roles(row)} != set()
+        )
+        assert own == {(row["software_statement_id"], r["Role"]) for row in before["application"] for r in roles(row)}
+        assert own
+        assert known >= set(rests) - {None}
+
+
+def roles(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(json.loads(row["roles"]))
