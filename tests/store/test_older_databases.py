@@ -68,7 +68,7 @@ def test_an_older_database_is_the_same_directory(older: Path) -> None:
 
 @pytest.mark.case("reliability-E-01")
 def test_owners_of_an_older_database_have_claims(older: Path) -> None:
-    """Roles that it knew in the short form alone are claims of their own, once, and roles and tokens stay as they are."""
+    """Roles that it knew in the short form alone are claims of their own, once; whatever start it is."""
     before = rows_of(older / "connect-mock.db")
     for _start in (1, 2):
         sandbox = open_directory(older)
