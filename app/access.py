@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from app.access_rules import ALL, NOBODY, Grant, Level, Need, rules
+from app.access_rules import ALL, NOBODY, Grant, Holder, Level, Need, rules
 from app.errors import Forbidden, NotFound, ScopeMissing
 
 SOFTWARE = "directory:software"
@@ -21,10 +21,14 @@ SUPER_USER, ORGANISATION_ADMINISTRATOR = "super_user", "organisation_administrat
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What somebody is: kinds that hold for every organisation, and those in single ones (connect.md 16)."""
+    """What somebody is: kinds that hold for every organisation, and those in single ones (connect.md 16).
+
+    A kind is a row of the table, or one of `user_types`: what the ecosystem has made of its types of users.
+    """
 
     kinds: frozenset[str] = frozenset()
     organisations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    user_types: Mapping[str, Holder] = field(default_factory=dict)
 
     def holders(self) -> Iterator[tuple[str, str | None]]:
         """Rows of the table, each with the organisation where it holds; None = everywhere."""
@@ -70,6 +74,11 @@ class Caller:
     def name(self) -> str:
         """For the audit: who did it."""
         return self.user or self.software_statement_id or self.organisation_id or "super user"
+
+    def holder(self, kind: str) -> Holder:
+        """What `holders` names."""
+        types = {} if self.person is None else self.person.user_types
+        return types.get(kind) or rules().holders[kind]
 
     def holders(self) -> Iterator[tuple[str, str | None]]:
         """Rows of the table that this caller is, each with the organisation where; None = for every organisation."""
@@ -129,7 +138,7 @@ def _rights(caller: Caller, area: str, organisation_id: str | None) -> Level:
     """The rights of the holder himself: what he is here, and of what is shared what he may read elsewhere."""
     found = Level.NONE
     for kind, where in caller.holders():
-        level = rules().holders[kind].levels[area]
+        level = caller.holder(kind).levels[area]
         is_here = where is None or where == organisation_id
         if not is_here:
             level = min(level, Level.READ if rules().areas[area].shared else Level.NONE)
@@ -141,7 +150,7 @@ def _reason(caller: Caller, need: Need, level: Level, organisation_id: str | Non
     area = rules().areas[need.area].title.lower()
     if not caller.manages_applications and need.level > Level.READ:
         return OWN_ONLY
-    kinds = ", ".join(dict.fromkeys(rules().holders[kind].title for kind, _ in caller.holders()))
+    kinds = ", ".join(dict.fromkeys(caller.holder(kind).title for kind, _ in caller.holders()))
     needed = f"needs {need.level.word} on {area}; the caller ({kinds}) has {level.word}"
     if organisation_id is not None and caller.organisations and organisation_id not in caller.organisations:
         return f"{needed} there: the token belongs to another organisation"

@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from app.settings import Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
@@ -33,7 +35,7 @@ def page() -> str:
 
 def _row(name: str) -> str:
     field = Settings.model_fields[name]
-    default = field.default
+    default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
     shown = "none" if default is None else ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
     values = ", ".join(f"`{v}`" for v in getattr(field.annotation, "__args__", ()) if isinstance(v, str | int))
     about = (field.description or "").replace("\n", " ").replace("|", "\\|")

@@ -16,11 +16,14 @@ from app.api import (
     assertion,
     certificates,
     dialects,
+    domain_users,
     keystore,
     organisations,
     participants,
     repository,
     status,
+    terms,
+    users,
 )
 from app.api.catalogue import Catalogue
 from app.api.edge import Edge
@@ -46,6 +49,9 @@ HANDLERS: Mapping[str, Handler] = {
     **participants.HANDLERS,
     **ecosystem.HANDLERS,
     **sign_in.HANDLERS,
+    **users.HANDLERS,
+    **domain_users.HANDLERS,
+    **terms.HANDLERS,
     **applications.HANDLERS,
     **certificates.HANDLERS,
     **assertion.HANDLERS,

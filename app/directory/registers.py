@@ -13,6 +13,7 @@ from app.directory.participants import Participants
 from app.directory.references import References, Roles
 from app.directory.resources import Resources
 from app.directory.role_metadata import RoleMetadata
+from app.directory.terms import Terms
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy
 from app.settings import Settings
@@ -29,6 +30,7 @@ class Registers:
     participants: Participants
     ecosystem: EcosystemView
     audit_trail: AuditTrail
+    terms: Terms
     memberships: Memberships
 
 
@@ -43,5 +45,6 @@ def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Setti
         Participants(store, clock, settings),
         EcosystemView(store, clock),
         AuditTrail(store),
+        Terms(store),
         Memberships(store, clock, entropy),
     )

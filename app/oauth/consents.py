@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.access import SCOPES, scopes_of_person
+from app.access import SCOPES, Person, scopes_of_person
 from app.oauth.clients import Client
-from app.oauth.persons import person_of
+from app.oauth.persons import kinds_of
 from app.oauth.sign_in import SignedIn
 from app.store.grants import Account, ConsentGrant
 from app.store.store import UnitOfWork
@@ -14,7 +14,7 @@ from app.store.store import UnitOfWork
 
 def scopes_of(account: Account, asked: tuple[str, ...]) -> tuple[str, ...]:
     """What of it this person can give: of the scopes of the directory those that the table of rights gives him."""
-    his = scopes_of_person(person_of(account))
+    his = scopes_of_person(Person(kinds_of(account)))
     return tuple(scope for scope in asked if scope not in SCOPES or scope in his)
 
 

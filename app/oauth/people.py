@@ -11,12 +11,15 @@ from app.oauth.authorisation import Authorisations
 from app.oauth.code_grant import CodeGrant
 from app.oauth.device_flow import DeviceFlow
 from app.oauth.device_grant import DeviceGrant
+from app.oauth.domain_users import DomainUsers
 from app.oauth.grants import GrantHandler
 from app.oauth.id_tokens import IdTokens
+from app.oauth.members import Members
 from app.oauth.portal import PortalSessions
 from app.oauth.pushed_requests import PushedRequests
 from app.oauth.refresh_grant import RefreshGrant
 from app.oauth.request_objects import RequestObjects
+from app.oauth.roster import Roster
 from app.oauth.scripted_login import ScriptedLogin
 from app.oauth.seals import Seals
 from app.oauth.server import Parts
@@ -37,6 +40,8 @@ class People:
     """The use cases behind sign-in, consent, devices and `/me`."""
 
     accounts: Accounts
+    members: Members
+    domain_users: DomainUsers
     sign_in: SignIn
     seals: Seals
     pushed_requests: PushedRequests
@@ -57,8 +62,11 @@ def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts)
     device_flow = DeviceFlow(store, hands, settings, addresses, clients)
     pushed_requests = PushedRequests(entropy, settings, RequestObjects(addresses, clients))
     code_grant = grants(ground, addresses, settings, parts)["authorization_code"]
+    roster = Roster(clock, entropy)
     return People(
         accounts=accounts,
+        members=Members(store, roster, entropy, settings),
+        domain_users=DomainUsers(store, roster),
         sign_in=sign_in,
         seals=Seals(store, entropy),
         pushed_requests=pushed_requests,

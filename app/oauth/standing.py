@@ -34,7 +34,7 @@ class Standing:
             user=account.email if account else token.user,
             x5t_s256=token.x5t_s256,
             client_id=token.client_id,
-            person=person_of(account) if account else None,
+            person=person_of(uow, account) if account else None,
         )
 
     def _require_holder(self, uow: UnitOfWork, token: Token) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from app.directory.kinds import Kind
 from app.directory.rules import application_claims as of_applications
-from app.directory.rules import claims, references, servers, sso
+from app.directory.rules import claims, references, servers, sso, terms
 from app.wire.entries import OF_SERVER, ORGANISATION, SERVER, SERVERS, SOFTWARE, Resource
 from app.wire.further_contents import FURTHER
 
@@ -206,6 +206,11 @@ CONTENTS: tuple[Resource, ...] = (
         Kind("api_family", "ID", "ecosystem", rule=servers.api_family, unique=references.family_key_of),
         "/references/apifamilies", "ApiFamilyID", "ApiFamily", "ApiFamilyRequest", "ApiFamilyUpdateRequest",
         filters={"name": "Name", "version": "Version"},
+    ),
+    Resource(
+        Kind(terms.KIND, "TnCId", "ecosystem", rule=terms.terms, unique=terms.number),
+        "/references/termsandconditions", "TnCId", "TermsAndConditionsItem", "TermsAndConditionsCreateRequest",
+        "TermsAndConditionsUpdateRequest", by="key",
     ),
     Resource(
         Kind("federation", "ReferenceID", "ecosystem", rule=servers.stamped, unique=references.named("Name")),

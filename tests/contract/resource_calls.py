@@ -109,6 +109,12 @@ BODIES: Mapping[str, Callable[[World, str], Body]] = {
         "Name": n, "Version": "1.0", "ConformanceTest": False, "Mandatory": False, "RequiresWellKnown": False,
         "Endpoints": ["/x$"],
     },
+    "terms": lambda _w, n: {
+        "Name": n, "Type": "Participant", "Content": "# Terms", "ExternalSigningService": {
+            "ExternalSigningServiceName": "DocuSign",
+            "ExternalSigningServiceSignerTemplateConfig": {"Signer1TemplateId": n},
+        },
+    },
     "federation": lambda _w, n: {"Name": n, "Status": "Active"},
     "sso_configuration": lambda _w, n: {"DisplayName": n, "Contacts": ["sso@acme.example"], "RedirectUriSuffix": n},
     "sso_version": lambda _w, n: {

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from app.access import SCOPES
 from app.api.app import HANDLERS
 from app.api.catalogue import Catalogue, Operation
+from tests.contract.people_calls import PEOPLE_CALLS
 from tests.contract.published import Published, Success
 from tests.contract.resource_calls import RESOURCE_CALLS
 from tests.contract.world import PEM, World
@@ -103,6 +104,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
         ),
     ),
     **RESOURCE_CALLS,
+    **PEOPLE_CALLS,
 }  # fmt: skip
 
 

@@ -1,0 +1,82 @@
+"""What has been agreed to: the mock signs every document for everybody at once (connect.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from app.access import Caller, power
+from app.access_rules import Level
+from app.directory.rules.terms import KIND
+from app.errors import Forbidden, NotFound
+from app.store.grants import Account
+from app.store.records import Organisation, Resource
+from app.store.store import Store, UnitOfWork
+
+PARTICIPANT, DIRECTORY = "Participant", "Directory"
+SPACE = UUID("5b7f0e64-8d0d-5a39-8f07-0b0e9c4d6a10")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One document as somebody has agreed to it, and in whose name."""
+
+    document: Resource
+    at: datetime
+    envelope_id: str
+    signed_by: str | None = None
+
+
+class Terms:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of_organisation(self, organisation_id: str) -> tuple[Signing, ...]:
+        """What a participant has signed: documents for all, and those of roles that it holds. Raises NotFound."""
+        with self._store.read() as uow:
+            organisation = uow.organisations.get(organisation_id)
+            if organisation.details.get("RequiresParticipantTermsAndConditionsSigning") is False:
+                return ()
+            roles = frozenset(_roles(uow, organisation))
+            signer = next((a.email for a in uow.accounts.all() if _administers(a, organisation_id)), None)
+            return tuple(
+                _signed(document, organisation.organisation_id, organisation.created_at, signer)
+                for document in _in_force(uow, PARTICIPANT)
+                if not document.body.get("RoleIds") or roles & set(document.body["RoleIds"])
+            )
+
+    def of_user(self, caller: Caller, user: str) -> tuple[Signing, ...]:
+        """What somebody has agreed to: his own, or for who may read everybody. Raises Forbidden, NotFound."""
+        with self._store.read() as uow:
+            account = uow.accounts.find(user.lower()) or uow.accounts.find_by_email(user)
+            is_self = caller.person is not None and account is not None and caller.user == account.email
+            if not is_self and power(caller, "administrators") < Level.READ:
+                raise Forbidden("what somebody has agreed to is shown to him and to who may read everybody")
+            if account is None:
+                raise NotFound("no user has this id or e-mail address")
+            every = _in_force(uow, DIRECTORY)
+            return tuple(_signed(document, account.user_id, account.created_at, account.email) for document in every)
+
+
+def _in_force(uow: UnitOfWork, kind: str) -> Iterator[Resource]:
+    return (each for each in uow.resources.of_kind(KIND) if each.is_active and each.body["Type"] == kind)
+
+
+def _roles(uow: UnitOfWork, organisation: Organisation) -> Iterator[str]:
+    """Ids of the roles that an organisation holds now."""
+    for claim in uow.resources.below(organisation.organisation_id, "role_claim"):
+        if claim.is_active:
+            yield str(claim.body["AuthorisationDomainRoleIdentifier"])
+
+
+def _administers(account: Account, organisation_id: str) -> bool:
+    access = account.details.get("OrgAccessDetails", {}).get(organisation_id, {})
+    return account.is_active and access.get("OrgAdmin") is True
+
+
+def _signed(document: Resource, signer_id: str, since: datetime, signed_by: str | None) -> Signing:
+    """At once: when the document came, or whoever signs."""
+    envelope = uuid5(SPACE, f"{document.resource_id} {signer_id} {document.body['Version']}")
+    return Signing(document, max(document.created_at, since), str(envelope), signed_by)
