@@ -42,5 +42,6 @@ Paths (inside `/portal`):
     organisations/{organisation_id}/applications[/new]
     organisations/{organisation_id}/applications/{software_statement_id}[/edit|/suspend|/reactivate|/delete|/roles
         |/assertion|/unlock|/certificates[/new|/{certificate_id}...]]
+    notices, organisations/{organisation_id}/notices[/{notice_id}]
     search, pki, activity, sign-in, callback, sign-out, preferences, static/{digest}/{name}
 """

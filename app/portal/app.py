@@ -20,6 +20,7 @@ from app.portal import (
     certificate_page,
     certificate_revocation,
     certificates,
+    expiry_notices,
     home,
     new_application,
     new_certificate,
@@ -54,6 +55,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     certificate_page.router,
     pki.router,
     activity.router,
+    expiry_notices.router,
+    audit.router,
+    reference_data.router,
+    endpoints.router,
+    history.router,
+    pages.router,
     *MOCK_ROUTERS,
 )
 """Each with paths under PREFIX."""

@@ -28,6 +28,8 @@ GLOBAL = (
     Entry("organisations", "frame.organisations", ("organisations",)),
     Entry("pki", "frame.pki", ("pki",)),
     Entry("activity", "frame.activity", ("activity",)),
+    Entry("notices", "frame.notices", ("notices",)),
+    Entry("audit", "frame.audit", ("audit",)),
 )
 """What concerns no single organisation."""
 MOCK = (
@@ -41,6 +43,7 @@ OF_ORGANISATION = (
     Entry("details", "frame.details", ()),
     Entry("applications", "frame.applications", ("applications",)),
     Entry("certificates", "frame.organisation_certificates", ("certificates",)),
+    Entry("notices", "frame.notices", ("notices",)),
 )
 """Under `organisations/<id>`; entries join when what they lead to exists (connect.md 20)."""
 OF_APPLICATION = (
