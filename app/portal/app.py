@@ -56,11 +56,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     pki.router,
     activity.router,
     expiry_notices.router,
-    audit.router,
-    reference_data.router,
-    endpoints.router,
-    history.router,
-    pages.router,
     *MOCK_ROUTERS,
 )
 """Each with paths under PREFIX."""

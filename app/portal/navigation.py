@@ -29,7 +29,6 @@ GLOBAL = (
     Entry("pki", "frame.pki", ("pki",)),
     Entry("activity", "frame.activity", ("activity",)),
     Entry("notices", "frame.notices", ("notices",)),
-    Entry("audit", "frame.audit", ("audit",)),
 )
 """What concerns no single organisation."""
 MOCK = (
