@@ -17,6 +17,7 @@ from app.portal import (
     applications,
     assertion,
     assets,
+    audit,
     certificate_page,
     certificate_revocation,
     certificates,
@@ -27,12 +28,14 @@ from app.portal import (
     organisations,
     pki,
     preferences,
+    reference_data,
     refusals,
     search,
     sign_in,
 )
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
+from app.portal.rooms import endpoints, history, pages
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
 from app.web.own_site import SAFE, require_own_site
@@ -56,6 +59,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     pki.router,
     activity.router,
     expiry_notices.router,
+    audit.router,
+    reference_data.router,
+    endpoints.router,
+    history.router,
+    pages.router,
     *MOCK_ROUTERS,
 )
 """Each with paths under PREFIX."""

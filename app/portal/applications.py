@@ -47,20 +47,6 @@ async def application(visit: Visitor, organisation_id: str, software_statement_i
     return visit.page("application.html", words, place=place, trail=trail(visit, place))
 
 
-@router.get(ONE + "/roles")
-async def roles(visit: Visitor, organisation_id: str, software_statement_id: str) -> Response:
-    place = await at_application(visit, organisation_id, software_statement_id, "roles")
-    crumbs = trail(visit, place, Link(visit.t("frame.app_roles")))
-    return visit.page("application_roles.html", {"application": application_of(place)}, place=place, trail=crumbs)
-
-
-@router.get(ONE + "/certifications")
-async def certifications(visit: Visitor, organisation_id: str, software_statement_id: str) -> Response:
-    place = await at_application(visit, organisation_id, software_statement_id, "certifications")
-    crumbs = trail(visit, place, Link(visit.t("frame.certifications")))
-    return visit.page("certifications.html", place=place, trail=crumbs)
-
-
 @router.get(ONE + "/edit")
 async def edit(visit: Visitor, organisation_id: str, software_statement_id: str) -> Response:
     require_application(visit.caller, organisation_id, software_statement_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,18 +18,24 @@ class Url(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link of the navigation; `name` is what a page calls itself, `text` the key of its text."""
+    """A link of the navigation; `name` is what a page calls itself, `text` the key of its text.
+
+    With `area` it is only for those who may read something of this area of the table of rights.
+    """
 
     name: str
     text: str
     segments: tuple[str, ...]
+    area: str = ""
 
 
 GLOBAL = (
     Entry("organisations", "frame.organisations", ("organisations",)),
+    Entry("reference-data", "frame.reference_data", ("reference-data",)),
     Entry("pki", "frame.pki", ("pki",)),
     Entry("activity", "frame.activity", ("activity",)),
     Entry("notices", "frame.notices", ("notices",)),
+    Entry("audit", "frame.audit", ("audit",), area="audit"),
 )
 """What concerns no single organisation."""
 MOCK = (
@@ -40,6 +47,10 @@ MOCK = (
 """The mock's own powers, for super users; their routes take a `PowerVisitor` (visits.py)."""
 OF_ORGANISATION = (
     Entry("details", "frame.details", ()),
+    Entry("contacts", "frame.contacts", ("contacts",)),
+    Entry("domains", "frame.domains", ("domains",)),
+    Entry("roles", "frame.roles", ("roles",)),
+    Entry("servers", "frame.servers", ("servers",)),
     Entry("applications", "frame.applications", ("applications",)),
     Entry("certificates", "frame.organisation_certificates", ("certificates",)),
     Entry("notices", "frame.notices", ("notices",)),
@@ -90,13 +101,17 @@ class Navigation:
     mock: tuple[Link, ...]
 
 
-def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool) -> Navigation:
-    """`has_powers`: whether the mock's own powers are shown."""
+def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool, reads: Callable[[str], bool]) -> Navigation:
+    """`has_powers`: whether the mock's own powers are shown; `reads` asks for an area of the table of rights."""
     organisation = place.organisation
     own = replace(place, application=None).segments
     tabs = place.segments if place.application is not None else ()
     return Navigation(
-        everywhere=tuple(_link(each, (), place.entry if organisation is None else "", url, t) for each in GLOBAL),
+        everywhere=tuple(
+            _link(each, (), place.entry if organisation is None else "", url, t)
+            for each in GLOBAL
+            if not each.area or reads(each.area)
+        ),
         of_organisation=tuple(_link(each, own, place.entry, url, t) for each in OF_ORGANISATION) if own else (),
         tabs=tuple(_link(each, tabs, place.tab, url, t) for each in OF_APPLICATION) if tabs else (),
         mock=tuple(_link(each, (), place.entry, url, t) for each in MOCK) if has_powers else (),

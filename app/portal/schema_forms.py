@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from app.errors import Invalid
 from app.portal.forms import Form
+from app.web.json_body import read_json
 from app.web.schemas import Field, Schema
 
 
@@ -41,8 +44,12 @@ def members_of(form: Form, fields: Iterable[Field]) -> dict[str, Any]:
 
 
 def form_of(values: Mapping[str, Any], fields: Iterable[Field]) -> Form:
-    """A form that shows what is stored."""
-    return Form.of({field.name: values.get(field.name) for field in fields})
+    """A form that shows what is stored; objects as the JSON that they are."""
+    return Form.of({field.name: _written(values.get(field.name)) for field in fields})
+
+
+def _written(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False, indent=2) if isinstance(value, dict) else value
 
 
 def _value(form: Form, field: Field) -> Any:
@@ -54,7 +61,17 @@ def _value(form: Form, field: Field) -> Any:
     text = form.text(field.name).replace("\r\n", "\n")
     if not text:
         return None
+    if field.kind == "object":
+        return _object(text)
     return _number(text) if field.kind == "number" else text
+
+
+def _object(text: str) -> Any:
+    """The JSON that was written, or the text itself, which the schema will refuse."""
+    try:
+        return read_json(text.encode())
+    except Invalid:
+        return text
 
 
 def _number(text: str) -> int | float | str:

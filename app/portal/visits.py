@@ -70,6 +70,10 @@ class Visit:
         """Whether the table of rights (access_rules.toml) lets this person do it: for what is shown."""
         return power(self.caller, area, organisation_id, software_statement_id) >= level
 
+    def reads(self, area: str) -> bool:
+        """Whether there is anything of an area that this person may read."""
+        return any(self.may(area, Level.READ, where) for where in (None, *self.caller.organisations))
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A use case."""
         return await call(self.sandbox, function, *args, **kwargs)
@@ -95,7 +99,7 @@ class Visit:
             "place": place,
             "at": partial(self.url, *place.segments),
             "trail": tuple(trail),
-            "navigation": navigation(place, self.url, self.t, has_powers=self.has_powers),
+            "navigation": navigation(place, self.url, self.t, has_powers=self.has_powers, reads=self.reads),
         }
         return render(self.request, template, frame | dict(words or {}), status=status)
 

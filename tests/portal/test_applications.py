@@ -105,7 +105,7 @@ class TestWizard:
         assert "PAGTO" not in words(wizard.page)
         made = wizard.through()
         page = browser.get(made.headers["location"].replace("/made", "/roles"))
-        assert "Open Banking DADOS Active" in words(page)
+        assert "DADOS Open Banking Active" in words(page)
 
     def test_role_that_is_not_held_is_told_at_its_step(self, browser, ask, roles):
         """A role sent by hand leads back to the first step with the finding."""
@@ -330,11 +330,6 @@ class TestAssertion:
         refused = browser.post(f"{page_of}/assertion")
         assert refused.status_code == 400
         assert "software.not_active" in refused.text
-
-
-def test_certifications_say_why_there_are_none(browser, page_of):
-    """The tab is there, and says when they come."""
-    assert "No certifications" in words(browser.get(f"{page_of}/certifications"))
 
 
 def test_application_of_another_organisation_is_not_here(browser, application, other):

@@ -123,18 +123,23 @@ def is_complete(family: Resource | None, given: Sequence[str]) -> bool:
     """Every expression of the family matches an endpoint; without a known family one endpoint is enough."""
     if family is None:
         return bool(given)
+    return all(address for _expression, address in covered(family, given))
+
+
+def covered(family: Resource, given: Sequence[str]) -> list[tuple[str, str]]:
+    """Each expression of the family with the first of these endpoints that it matches, "" where none does."""
     wanted = [str(expression) for expression in family.body.get("Endpoints", ())]
-    return all(any(_fits(expression, address) for address in given) for expression in wanted)
+    return [(each, next((address for address in given if fits(each, address)), "")) for each in wanted]
 
 
 def _require_fitting(family: Resource | None, address: str, member: str) -> None:
     wanted = [] if family is None else [str(expression) for expression in family.body.get("Endpoints", ())]
-    if wanted and not any(_fits(expression, address) for expression in wanted):
+    if wanted and not any(fits(expression, address) for expression in wanted):
         shown = ", ".join(wanted[:5])
         raise refused(member, f"ApiEndpoint must match an expression of its API family: {shown}", address)
 
 
-def _fits(expression: str, address: str) -> bool:
+def fits(expression: str, address: str) -> bool:
     """Expressions are checked when a family is kept; one that cannot be read fits nothing."""
     try:
         return re.search(expression, address[:LONGEST_TRIED]) is not None

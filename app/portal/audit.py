@@ -1,0 +1,93 @@
+"""Audit: who did what, and what was before and after it; for whoever may read it (connect.md 16 and 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.access import require_right
+from app.access_rules import Level, Need
+from app.directory.audit import TYPES, AuditQuery
+from app.directory.changes import Changes
+from app.directory.organisations import OrganisationQuery
+from app.portal.lists import Asked
+from app.portal.navigation import Link, Place
+from app.portal.rooms.history import lines_of
+from app.portal.visits import Visit, Visitor
+from app.store.records import Page
+
+ACTIONS = ("created", "updated", "deleted")
+MOST_CHOICES = 200
+"""Organisations that are offered; of more the id is typed."""
+NAMES = ("organisation", "type", "action", "who", "since", "until", "object")
+"""The filters, by their names in the address."""
+LONGEST = 100
+AUDIT = "audit"
+router = APIRouter()
+
+
+@router.get("/audit")
+async def audit(visit: Visitor) -> Response:
+    """The newest first. Whoever may not read all of it reads that of his own organisation. Raises Forbidden."""
+    asked = Asked.of(visit.request, {"newest": "at"})
+    wanted = {name: visit.request.query_params.get(name, "").strip()[:LONGEST] for name in NAMES}
+    offered = await _organisations(visit)
+    wanted["organisation"] = _organisation(visit, wanted["organisation"])
+    found = await visit.call(Changes(visit.sandbox.store).list, _query(asked, wanted))
+    words = {
+        "asked": asked,
+        "wanted": wanted,
+        "organisations": offered,
+        "sees_all": visit.may(AUDIT, Level.READ),
+        "types": sorted(dict.fromkeys(TYPES.values())),
+        "actions": ACTIONS,
+        "lines": lines_of(visit, found.items),
+        "total": found.total,
+        "is_narrowed": any(value for name, value in wanted.items() if name != "organisation"),
+        "href": partial(visit.url, "audit", **wanted),
+    }
+    return visit.page("audit.html", words, place=Place("audit"), trail=[Link(visit.t("frame.audit"))])
+
+
+def _organisation(visit: Visit, asked: str) -> str:
+    """The one whose audit is shown; "" = all. Raises Forbidden."""
+    if not asked and not visit.may(AUDIT, Level.READ):
+        asked = next((each for each in sorted(visit.caller.organisations) if visit.may(AUDIT, Level.READ, each)), "")
+    require_right(visit.caller, Need(AUDIT, Level.READ), asked or None)
+    return asked
+
+
+async def _organisations(visit: Visit) -> list[tuple[str, str]]:
+    """Ids and names of those that somebody can choose from."""
+    if not visit.may(AUDIT, Level.READ):
+        own = [each for each in visit.own if visit.may(AUDIT, Level.READ, each.organisation_id)]
+        return [(each.organisation_id, each.name) for each in own]
+    query = OrganisationQuery(Page(size=MOST_CHOICES + 1, sort=(("name", False),)))
+    found = await visit.call(visit.sandbox.organisations.list, query)
+    return [] if len(found.items) > MOST_CHOICES else [(each.organisation_id, each.name) for each in found.items]
+
+
+def _query(asked: Asked, wanted: Mapping[str, str]) -> AuditQuery:
+    """What cannot be read means any: a page is for people."""
+    until = _day(wanted["until"])
+    return AuditQuery(
+        page=Page(asked.number, asked.size),
+        organisation_id=wanted["organisation"] or None,
+        resource_type=wanted["type"] if wanted["type"] in TYPES.values() else "",
+        resource_id=wanted["object"] or None,
+        action=wanted["action"] if wanted["action"] in ACTIONS else "",
+        actor=wanted["who"],
+        since=_day(wanted["since"]),
+        until=None if until is None else until + timedelta(days=1),
+    )
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None

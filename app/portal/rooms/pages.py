@@ -1,0 +1,203 @@
+"""The pages of every room: list, details, new, edit, remove; each object keeps what its kind has at the API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.directory.resources import ResourceQuery, Shown
+from app.errors import DirectoryError, Stale
+from app.portal.forms import Form, read_form
+from app.portal.lists import Asked
+from app.portal.navigation import Link
+from app.portal.rooms import contents
+from app.portal.rooms.declared import OBJECT, Way, ways
+from app.portal.rooms.entering import AtRoom, enter_room
+from app.portal.rooms.extras import EXTRAS
+from app.portal.rooms.facts import facts_of, name_of, table_of, tables_below
+from app.portal.rooms.options import Choice, choices_of
+from app.portal.rooms.room_forms import REVISION, Sheet, new_form, read_sheet, refused, sheet_of, stored_form
+from app.portal.visits import Visitor
+from app.web.errors import status_of
+from app.wire.published import request_schema
+
+LONGEST_NAME = 80
+"""Characters of a name in the text that the next page tells."""
+Page = Callable[[AtRoom], Awaitable[Response]]
+router = APIRouter()
+
+
+async def list_page(here: AtRoom) -> Response:
+    room, asked = here.room, Asked.of(here.visit.request, {"oldest": "created_at"})
+    chosen = here.visit.request.query_params.get(room.filter, "")[:LONGEST_NAME] if room.filter else ""
+    query = ResourceQuery(
+        page=asked.page,
+        status="Active" if room.has_status and not asked.everything else None,
+        filter_by=asked.q,
+        matching={room.filter: chosen} if chosen else {},
+    )
+    words = {
+        "asked": asked,
+        "table": await table_of(here, await here.listing(query)),
+        "chosen": chosen,
+        "kinds": await _kinds(here, chosen),
+        "is_narrowed": bool(asked.q or chosen or asked.number),
+        "listed": lambda **query: here.url(**{**query, **({room.filter: chosen} if chosen else {})}),
+    }
+    return here.page("room_list.html", words)
+
+
+async def object_page(here: AtRoom) -> Response:
+    shown = await here.found()
+    words = {
+        **await _about(here, shown),
+        "facts": await facts_of(here, shown),
+        "tables": await tables_below(here, shown),
+        "family": [],
+        **(await EXTRAS[here.room.name](here, shown) if here.room.name in EXTRAS else {}),
+    }
+    return here.page("room_object.html", words, Link(words["name"]))
+
+
+async def new_page(here: AtRoom) -> Response:
+    here.require("create")
+    sheet = sheet_of(here.room, is_new=True)
+    return await _form_page(here, sheet, new_form(sheet))
+
+
+async def create(here: AtRoom) -> Response:
+    here.require("create")
+    sheet, form = sheet_of(here.room, is_new=True), await read_form(here.visit.request)
+    try:
+        body = await read_sheet(here, sheet, form)
+        make = here.visit.sandbox.registers.resources.create
+        made = await here.visit.call(make, here.visit.caller, here.room.resource.kind, here.spot, body)
+    except DirectoryError as refusal:
+        return await _form_page(here, sheet, refused(sheet, form, refusal), status=status_of(refusal))
+    return _gone(here, made, "made", made.record.resource_id)
+
+
+async def edit_page(here: AtRoom) -> Response:
+    here.require("update")
+    shown, sheet = await here.found(), sheet_of(here.room, is_new=False)
+    return await _form_page(here, sheet, stored_form(sheet, shown), shown)
+
+
+async def save(here: AtRoom) -> Response:
+    """Where somebody was faster, his revision is the next to be replaced: the page says so first."""
+    here.require("update")
+    shown, sheet, form = await here.found(), sheet_of(here.room, is_new=False), await read_form(here.visit.request)
+    kind, known = here.room.resource.kind, frozenset({form.text(REVISION)})
+    try:
+        body = await read_sheet(here, sheet, form, shown)
+        change = here.visit.sandbox.registers.resources.update
+        step = here.step(shown)
+        changed = await here.visit.call(change, here.visit.caller, kind, here.spot, step, body, revisions=known)
+    except DirectoryError as refusal:
+        if isinstance(refusal, Stale):
+            form = form.replacing(REVISION, str(shown.record.revision))
+        return await _form_page(here, sheet, refused(sheet, form, refusal), shown, status_of(refusal))
+    return _gone(here, changed, "saved", changed.record.resource_id)
+
+
+async def ask_removal(here: AtRoom) -> Response:
+    here.require("remove")
+    return await _removal_page(here, await here.found())
+
+
+async def remove(here: AtRoom) -> Response:
+    here.require("remove")
+    shown = await here.found()
+    take = here.visit.sandbox.registers.resources.remove
+    try:
+        await here.visit.call(take, here.visit.caller, here.room.resource.kind, here.spot, here.step(shown))
+    except DirectoryError as refusal:
+        return await _removal_page(here, shown, Form().refused(refusal), status_of(refusal))
+    return _gone(here, shown, "removed" if here.room.has_status else "gone")
+
+
+async def _about(here: AtRoom, shown: Shown) -> dict[str, object]:
+    return {"shown": shown, "name": await name_of(here, shown), "status": shown.record.status}
+
+
+async def _kinds(here: AtRoom, chosen: str) -> list[Choice]:
+    """What a list can be narrowed to."""
+    name, entry = here.room.filter, here.room.resource
+    if not name:
+        return []
+    if found := await choices_of(here, [name], {name: chosen}):
+        return found[name]
+    fields = request_schema(entry.create, entry.answer).fields
+    return [(value, value) for field in fields if field.name == name for value in field.choices]
+
+
+async def _form_page(here: AtRoom, sheet: Sheet, form: Form, shown: Shown | None = None, status: int = 200) -> Response:
+    """Of a new object without `shown`."""
+    words = {
+        "form": form,
+        "sheet": sheet,
+        "choices": await choices_of(here, sheet.names, {name: form.text(name) for name in sheet.names}),
+        "name": "" if shown is None else await name_of(here, shown),
+        "back": here.url() if shown is None else here.url(shown.record.resource_id),
+    }
+    if shown is None:
+        return here.page("room_form.html", words, Link(here.t("new")), status=status)
+    link = Link(str(words["name"]), str(words["back"]))
+    return here.page("room_form.html", words, link, Link(here.visit.t("frame.edit")), status=status)
+
+
+async def _removal_page(here: AtRoom, shown: Shown, form: Form | None = None, status: int = 200) -> Response:
+    name, t = await name_of(here, shown), here.visit.t
+    back = here.url(shown.record.resource_id)
+    how = "stays" if here.room.has_status else "goes"
+    words = {
+        "heading": t("rooms.remove.title", what=here.t("one"), name=name),
+        "says": [t(f"rooms.remove.{how}"), *([t("rooms.remove.below")] if here.room.below else [])],
+        "about": [(here.t("one"), name)],
+        "button": t("rooms.remove.button"),
+        "is_dangerous": True,
+        "cancel": back,
+        "form": form,
+    }
+    return here.page("confirm.html", words, Link(name, back), Link(t("rooms.remove.button")), status=status)
+
+
+def _gone(here: AtRoom, shown: Shown, done: str, *segments: str) -> Response:
+    """Back to the object or the list, which tells what was done."""
+    name = here.call(shown)[:LONGEST_NAME]
+    return here.visit.go(here.url(*segments), notice=f"rooms.done.{done}", what=here.t("one"), name=name)
+
+
+def _route(way: Way, method: str, path: str, page: Page) -> None:
+    async def handler(visit: Visitor) -> Response:
+        return await page(await enter_room(visit, way))
+
+    router.add_api_route(way.path + path, handler, methods=[method])
+
+
+def _routes(way: Way) -> None:
+    verbs, one = way.room.resource.verbs, f"/{{{OBJECT}}}"
+    pages: tuple[tuple[bool, str, str, Page], ...] = (
+        ("list" in verbs, "GET", "", list_page),
+        ("create" in verbs, "GET", "/new", new_page),
+        ("create" in verbs, "POST", "/new", create),
+        ("read" in verbs, "GET", one, object_page),
+        ("update" in verbs, "GET", f"{one}/edit", edit_page),
+        ("update" in verbs, "POST", f"{one}/edit", save),
+        ("remove" in verbs, "GET", f"{one}/remove", ask_removal),
+        ("remove" in verbs, "POST", f"{one}/remove", remove),
+    )
+    for is_there, method, path, page in pages:
+        if is_there:
+            _route(way, method, path, page)
+
+
+WAYS = (
+    *ways("organisation", contents.OF_ORGANISATION),
+    *ways("application", contents.OF_APPLICATION),
+    *ways("reference", contents.OF_REFERENCES),
+)
+for each in WAYS:
+    _routes(each)

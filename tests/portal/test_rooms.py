@@ -1,0 +1,493 @@
+"""Rooms of plain objects in the portal: list, details, new, edit, remove; rights; what names may do to a page."""
+
+import re
+
+import pytest
+
+from app.portal.rooms.pages import WAYS
+from app.portal.texts import texts
+from app.wire.published import members_of, request_schema
+from tests.doors import unchanged
+from tests.portal.conftest import inputs, links, words
+
+OWN = "/portal/organisations/acme"
+REFERENCES = "/portal/reference-data"
+CONTACT = {"ContactType": "Technical", "EmailAddress": "jo@acme.example", "PhoneNumber": "+44 20 7946 0000"}
+SERVER = {
+    "CustomerFriendlyName": "Acme Login",
+    "CustomerFriendlyDescription": "Sign in with Acme",
+    "CustomerFriendlyLogoUri": "https://acme.example/logo.svg",
+    "Issuer": "https://auth.acme.example",
+}
+DOMAIN, ROLE = "Open Banking", "DADOS"
+SCRIPT = "\"'()&amp;javascript:alert(1)"
+
+
+@pytest.fixture
+def authority(ask):
+    return ask("GET", "/references/authorities").json()["content"][0]["AuthorityId"]
+
+
+@pytest.fixture
+def domain(ask, organisation, authority):
+    """The id of the domain that Acme has."""
+    every = ask("GET", "/references/authorisationdomains?size=500").json()["content"]
+    domain_id = next(e["AuthorisationDomainID"] for e in every if e["AuthorisationDomainName"] == DOMAIN)
+    body = {"AuthorityId": authority, "AuthorisationDomainID": domain_id}
+    assert ask("POST", f"/organisations/{organisation}/authoritydomainclaims", json=body).status_code == 201
+    return domain_id
+
+
+@pytest.fixture
+def role(ask, organisation, authority, domain):
+    """The id of Acme's claim on a role."""
+    body = {"AuthorityId": authority, "AuthorisationDomainID": domain, "Role": ROLE}
+    made = ask("POST", f"/organisations/{organisation}/authorityclaims", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()["OrganisationAuthorityClaimId"]
+
+
+@pytest.fixture
+def contact(ask, organisation):
+    body = CONTACT | {"FirstName": "Jo", "LastName": "Doe"}
+    return ask("POST", f"/organisations/{organisation}/contacts", json=body).json()["ContactId"]
+
+
+@pytest.fixture
+def server(ask, organisation):
+    body = SERVER | {"AutoRegistrationSupported": True}
+    made = ask("POST", f"/organisations/{organisation}/authorisationservers", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()["AuthorisationServerId"]
+
+
+def added(browser, path, **typed):
+    """The object's page, after the form was filled in as a person does."""
+    form = inputs(browser.get(f"{path}/new")) | {name: [value] for name, value in typed.items()}
+    made = browser.post(f"{path}/new", form)
+    assert made.status_code == 303, words(made)
+    return made.headers["location"]
+
+
+class TestContacts:
+    def test_walk(self, browser, ask, organisation):
+        """Added, listed, changed and removed; the API has at every moment what the pages show."""
+        assert "No contacts yet" in words(browser.get(f"{OWN}/contacts"))
+        page = added(
+            browser, f"{OWN}/contacts", **CONTACT, FirstName="Jo", LastName="Doe", AdditionalInformation="a\nb"
+        )
+        stored = ask("GET", "/organisations/acme/contacts").json()["content"][0]
+        assert CONTACT.items() <= stored.items()
+        assert "Contact Jo Doe was added." in words(browser.get(page))
+        assert "Jo Doe Technical jo@acme.example" in words(browser.get(f"{OWN}/contacts"))
+        form = inputs(browser.get(f"{page}/edit"))
+        assert browser.post(f"{page}/edit", form | {"City": ["Leeds"]}).headers["location"] == page
+        assert ask("GET", "/organisations/acme/contacts").json()["content"][0] == stored | {"City": "Leeds"}
+        assert "gone for good" in words(browser.get(f"{page}/remove"))
+        assert browser.post(f"{page}/remove").headers["location"] == f"{OWN}/contacts"
+        assert ask("GET", "/organisations/acme/contacts").json()["totalSize"] == 0
+        assert browser.get(page).status_code == 404
+
+    def test_findings_stand_beside_their_fields(self, browser, organisation):
+        """What the API would say is told at the head and beside the input, and what was typed is kept."""
+        page = browser.post(f"{OWN}/contacts/new", CONTACT | {"EmailAddress": "nobody", "City": "x" * 300})
+        assert page.status_code == 400
+        assert 'href="#EmailAddress"' in page.text
+        assert 'id="City-fault"' in page.text
+        assert "EmailAddress must be a valid email" in words(page)
+        assert inputs(page)["EmailAddress"] == ["nobody"]
+        assert inputs(page)["ContactType"] == ["Technical"]
+
+    def test_filter_kind_and_pages(self, browser, ask, organisation):
+        """Thirty contacts: two pages, by text, by kind; a kind that is none of the reference data shows nothing."""
+        for number in range(30):
+            body = CONTACT | {"LastName": f"Doe {number:02}", "ContactType": "Billing" if number == 7 else "Technical"}
+            ask("POST", "/organisations/acme/contacts", json=body)
+        assert "30 in all · Page 1 of 2" in words(browser.get(f"{OWN}/contacts"))
+        assert "Doe 29" in words(browser.get(f"{OWN}/contacts?page=2"))
+        assert "1 in all" in words(browser.get(f"{OWN}/contacts?q=doe+13"))
+        billing = browser.get(f"{OWN}/contacts?ContactType=Billing")
+        assert "Doe 07" in words(billing)
+        assert "1 in all" in words(billing)
+        assert "Nothing found" in words(browser.get(f"{OWN}/contacts?ContactType=%3Cb%3E&q=%00&page=-3"))
+        assert any("page=2" in link and "q=doe" in link for link in links(browser.get(f"{OWN}/contacts?q=doe")))
+
+    def test_who_was_slower_is_told_and_keeps_his_text(self, browser, organisation, contact):
+        """Two forms at once: the second is refused with 412, and sent again it counts."""
+        path = f"{OWN}/contacts/{contact}/edit"
+        form = inputs(browser.get(path))
+        assert browser.post(path, form | {"City": ["Leeds"]}).status_code == 303
+        slower = browser.post(path, form | {"City": ["York"]})
+        assert slower.status_code == 412
+        assert inputs(slower)["City"] == ["York"]
+        assert browser.post(path, inputs(slower)).status_code == 303
+
+    @pytest.mark.case("api-A-11")
+    @pytest.mark.parametrize(("kind", "may"), [("PBC", True), ("PTC", False), ("STC", False), ("SBC", False)])
+    def test_rights_of_contact_persons(self, person, sandbox, organisation, contact, kind, may):
+        """The primary business contact manages contacts; others see them, no button, and get 403 by hand."""
+        own = person(organisation, kind)
+        page = own.get(f"{OWN}/contacts/{contact}")
+        assert page.status_code == 200
+        assert (f"{OWN}/contacts/{contact}/edit" in links(page)) is may
+        assert (f"{OWN}/contacts/new" in links(own.get(f"{OWN}/contacts"))) is may
+        if not may:
+            with unchanged(sandbox):
+                for end in ("new", f"{contact}/edit", f"{contact}/remove"):
+                    assert own.get(f"{OWN}/contacts/{end}").status_code == 403
+                    assert own.post(f"{OWN}/contacts/{end}", CONTACT).status_code == 403
+
+    def test_others_read_and_change_nothing(self, person, sandbox, organisation, other, contact):
+        """Every participant sees contacts; somebody of another organisation changes none, by no address."""
+        foreign = person("other")
+        page = foreign.get(f"{OWN}/contacts/{contact}")
+        assert "Jo Doe" in words(page)
+        assert f"{OWN}/contacts/{contact}/edit" not in links(page)
+        with unchanged(sandbox):
+            for end in ("new", f"{contact}/edit", f"{contact}/remove"):
+                assert foreign.post(f"{OWN}/contacts/{end}", CONTACT).status_code == 403
+            for end in (f"{contact}/edit", f"{contact}/remove"):
+                assert foreign.post(f"/portal/organisations/other/contacts/{end}", CONTACT).status_code == 404
+
+    def test_of_a_withdrawn_organisation_nothing_changes(self, browser, sandbox, organisation, contact):
+        """No button, and by hand a refusal."""
+        browser.post(f"{OWN}/withdraw")
+        assert not any(link.endswith(("/new", "/edit", "/remove")) for link in links(browser.get(f"{OWN}/contacts")))
+        with unchanged(sandbox):
+            assert browser.post(f"{OWN}/contacts/new", CONTACT).status_code == 409
+
+
+class TestRoles:
+    def test_domain_comes_before_roles(self, browser, ask, organisation):
+        """A domain is claimed, then one of its roles requested; no role of another domain is offered."""
+        assert ROLE not in browser.get(f"{OWN}/roles/new").text
+        form = inputs(browser.get(f"{OWN}/domains/new"))
+        domain = re.search(rf'<option value="([^"]*)">{DOMAIN}<', browser.get(f"{OWN}/domains/new").text)[1]
+        assert form["AuthorityId"] != [""]
+        added(browser, f"{OWN}/domains", AuthorisationDomainID=domain, RegistrationId="R1")
+        offered = dict(re.findall(r'<option value="([^"]+)">([^<]*)<', browser.get(f"{OWN}/roles/new").text))
+        role = next(value for value, text in offered.items() if text == f"{DOMAIN} · {ROLE}")
+        assert not any("Nebras" in text for text in offered.values())
+        page = added(browser, f"{OWN}/roles", AuthorisationDomainRoleIdentifier=role)
+        claim = ask("GET", "/organisations/acme/authorityclaims").json()[0]
+        assert (claim["Role"], claim["AuthorisationDomain"], claim["Status"]) == (ROLE, DOMAIN, "Active")
+        assert f"{DOMAIN} · {ROLE}" in words(browser.get(page))
+        twice = browser.post(
+            f"{OWN}/roles/new", inputs(browser.get(f"{OWN}/roles/new")) | {"AuthorisationDomainRoleIdentifier": [role]}
+        )
+        assert twice.status_code == 409
+        assert 'id="AuthorisationDomainRoleIdentifier-fault"' in twice.text
+
+    def test_status_and_history(self, browser, person, ask, organisation, role):
+        """A role is taken away and given back; its history has every step, and who did it for readers of the audit."""
+        page = f"{OWN}/roles/{role}"
+        added(browser, f"{page}/authorisations", MemberState="GB")
+        browser.post(f"{page}/remove")
+        assert "Inactive" in words(browser.get(page))
+        assert "Nothing found" not in words(browser.get(f"{OWN}/roles"))
+        assert ROLE in words(browser.get(f"{OWN}/roles?all=yes"))
+        form = inputs(browser.get(f"{page}/edit"))
+        assert form["Status"] == ["Inactive"]
+        assert browser.post(f"{page}/edit", form | {"Status": ["Active"]}).status_code == 303
+        told = words(browser.get(f"{page}/history"))
+        steps = [
+            told.index(text) for text in ("Changed Role", "Removed Role", "Created Member state GB", "Created Role")
+        ]
+        assert steps == sorted(steps)
+        assert "Status Active Inactive" in told
+        assert "by super user" in told
+        contact = words(person(organisation, "SBC").get(f"{page}/history"))
+        assert "Created Role" in contact
+        assert "super user" not in contact
+
+    def test_administrators_do_not_grant_roles_to_themselves(self, person, sandbox, organisation, role):
+        """Claims are granted by those who hold the whole directory: 403 for the organisation's administrator."""
+        own = person(organisation)
+        assert f"{OWN}/roles/new" not in links(own.get(f"{OWN}/roles"))
+        with unchanged(sandbox):
+            for end in ("domains/new", "roles/new", f"roles/{role}/edit", f"roles/{role}/remove"):
+                assert own.get(f"{OWN}/{end}").status_code == 403
+                assert own.post(f"{OWN}/{end}", {}).status_code == 403
+
+    def test_application_takes_a_role_and_gives_it_back(self, browser, ask, application, page_of, role):
+        """App Roles: added out of the organisation's, made inactive; the application's record says the same."""
+        made = added(browser, f"{page_of}/roles", OrganisationAuthorisationDomainRoleClaimID=role)
+        assert "DADOS Open Banking Active" in words(browser.get(f"{page_of}/roles"))
+        stored = ask("GET", "/organisations/{}/softwarestatements/{}/authorityclaims".format(*application)).json()
+        assert [(claim["Role"], claim["Status"]) for claim in stored] == [("DADOS", "Active")]
+        form = inputs(browser.get(f"{made}/edit"))
+        assert browser.post(f"{made}/edit", form | {"Status": ["Inactive"]}).status_code == 303
+        assert "This application has no roles" in words(browser.get(f"{page_of}/roles"))
+        assert "DADOS Open Banking Inactive" in words(browser.get(f"{page_of}/roles?all=yes"))
+
+    def test_locked_application_loses_no_role(self, browser, page_of, role):
+        """The refusal stands beside the status."""
+        made = added(browser, f"{page_of}/roles", OrganisationAuthorisationDomainRoleClaimID=role)
+        browser.post(f"{page_of}/assertion")
+        form = inputs(browser.get(f"{made}/edit")) | {"Status": ["Inactive"]}
+        refused = browser.post(f"{made}/edit", form)
+        assert refused.status_code == 400
+        assert 'id="Status-fault"' in refused.text
+        assert "application.locked" in refused.text
+
+
+class TestServers:
+    def test_walk(self, browser, ask, organisation):
+        """A server with an API of a known family: incomplete, then complete once its endpoints are all there."""
+        page = added(browser, f"{OWN}/servers", **SERVER)
+        stored = ask("GET", "/organisations/acme/authorisationservers").json()[0]
+        assert SERVER.items() <= stored.items()
+        assert "https://auth.acme.example/.well-known/openid-configuration" in words(browser.get(page))
+        family = re.search(r'<option value="([^"]*)">payments · 1.0.0<', browser.get(f"{page}/resources/new").text)[1]
+        api = added(browser, f"{page}/resources", ApiFamilyID=family)
+        assert "payments 1.0.0 No Awaiting Certification Active" in words(browser.get(page))
+        assert words(browser.get(api)).count("Missing") == 2
+        base = "https://api.acme.example/payments/v1/payments"
+        lines = f"{base}\r\n{base}/{{paymentId}}\r\n"
+        made = browser.post(f"{api}/endpoints/new", {"ApiEndpoints": lines})
+        assert made.headers["location"] == api
+        assert "Missing" not in words(browser.get(api))
+        assert "payments 1.0.0 Yes Awaiting Certification Active" in words(browser.get(page))
+        one = next(link for link in links(browser.get(api)) if re.search(r"endpoints/[0-9a-f-]{36}$", link))
+        assert browser.post(f"{one}/remove").status_code == 303
+        assert "payments 1.0.0 No" in words(browser.get(page))
+
+    def test_endpoint_that_fits_no_expression_adds_none_of_them(self, browser, sandbox, organisation, server):
+        """All or nothing, and the finding stands beside the input."""
+        page = f"{OWN}/servers/{server}"
+        family = re.search(r'<option value="([^"]*)">payments · 1.0.0<', browser.get(f"{page}/resources/new").text)[1]
+        api = added(browser, f"{page}/resources", ApiFamilyID=family)
+        lines = "https://api.acme.example/payments/v1/payments\nhttps://api.acme.example/other"
+        with unchanged(sandbox):
+            refused = browser.post(f"{api}/endpoints/new", {"ApiEndpoints": lines})
+            assert browser.post(f"{api}/endpoints/new", {"ApiEndpoints": " \n"}).status_code == 400
+            assert browser.post(f"{api}/endpoints/new", {"ApiEndpoints": "ftp://x"}).status_code == 400
+        assert refused.status_code == 400
+        assert 'id="ApiEndpoints-fault"' in refused.text
+        assert inputs(refused)["ApiEndpoints"] == [lines]
+
+    def test_endpoint_is_changed(self, browser, ask, organisation, server):
+        """Its new address takes the place of the old one."""
+        page = f"{OWN}/servers/{server}"
+        api = added(
+            browser, f"{page}/resources", ApiFamilyType="own", ApiVersion="1", ApiEndpoint="https://a.example/1"
+        )
+        one = next(link for link in links(browser.get(api)) if re.search(r"endpoints/[0-9a-f-]{36}$", link))
+        assert inputs(browser.get(f"{one}/edit"))["ApiEndpoints"] == ["https://a.example/1"]
+        browser.post(f"{one}/edit", {"ApiEndpoints": "https://a.example/2"})
+        assert "https://a.example/2" in words(browser.get(api))
+        assert "https://a.example/1" not in words(browser.get(api))
+
+    def test_certification_expires_after_the_days_of_its_variant(self, browser, organisation, server):
+        """Type and variant come from the reference data; the day of the end is told."""
+        made = added(
+            browser,
+            f"{OWN}/servers/{server}/certifications",
+            ProfileType="Security Profile",
+            ProfileVariant="FAPI Adv. OP w/ MTLS",
+            ProfileVersion="1",
+            CertificationStatus="Certified",
+            CertificationStartDate="01/06/2026",
+            CertificationURI="https://openid.example/cert.zip",
+        )
+        assert "Expires 01/06/2027" in words(browser.get(made))
+
+    def test_removal_takes_everything_below(self, browser, ask, organisation, server):
+        """The page says so first; then server and resources are gone."""
+        page = f"{OWN}/servers/{server}"
+        api = added(browser, f"{page}/resources", ApiFamilyType="own", ApiVersion="1")
+        assert "What hangs below it" in words(browser.get(f"{page}/remove"))
+        assert browser.post(f"{page}/remove").headers["location"] == f"{OWN}/servers"
+        assert browser.get(api).status_code == 404
+        assert ask("GET", "/organisations/acme/authorisationservers").json() == []
+
+    @pytest.mark.parametrize(("kind", "may"), [("STC", True), ("PTC", False), ("PBC", False)])
+    def test_rights_of_contact_persons(self, person, sandbox, organisation, server, kind, may):
+        """The secondary technical contact manages servers and what is below them."""
+        own = person(organisation, kind)
+        page = own.get(f"{OWN}/servers/{server}")
+        wanted = {f"{OWN}/servers/{server}/{end}" for end in ("edit", "resources/new", "certifications/new")}
+        assert (wanted <= set(links(page))) is may
+        if not may:
+            with unchanged(sandbox):
+                assert own.post(f"{OWN}/servers/new", SERVER).status_code == 403
+                assert own.post(f"{OWN}/servers/{server}/resources/new", {"ApiFamilyType": "a"}).status_code == 403
+
+    def test_server_of_another_organisation_is_not_here(self, browser, person, other, organisation, server):
+        """Neither to be read nor to be changed under another organisation's address."""
+        foreign = person("other")
+        for end in ("", "/edit", "/remove", "/resources", "/resources/new", "/roles", "/certifications"):
+            assert foreign.get(f"/portal/organisations/other/servers/{server}{end}").status_code == 404, end
+
+
+class TestReferenceData:
+    def test_everybody_reads_and_super_users_change(self, browser, person, sandbox, organisation):
+        """A domain with a role and its metadata, made and read; an administrator sees them and no button."""
+        page = added(browser, f"{REFERENCES}/domains", AuthorisationDomainName="Air", AuthorisationDomainRegion="EU")
+        role = added(browser, f"{page}/roles", AuthorisationDomainRoleName="PILOT", RoleType="Directory")
+        added(
+            browser,
+            f"{role}/metadata",
+            EntityType="oauth_client",
+            ClaimName="scope",
+            PolicyOperator="add",
+            DataType="string",
+            Values="a\nb",
+        )
+        own = person(organisation)
+        assert "PILOT" in words(own.get(page))
+        assert "scope oauth_client add" in words(own.get(role))
+        assert not any(link.endswith(("/new", "/edit", "/remove")) for link in links(own.get(page)))
+        with unchanged(sandbox):
+            for path in (f"{REFERENCES}/domains/new", f"{page}/edit", f"{role}/edit", f"{role}/remove"):
+                assert own.get(path).status_code == 403
+                assert own.post(path, {}).status_code == 403
+
+    def test_expression_that_cannot_be_read_is_told(self, browser, sandbox):
+        """A family with a broken expression, and with a schema that is no object."""
+        form = inputs(browser.get(f"{REFERENCES}/api-families/new")) | {"Name": ["x"], "Version": ["1"]}
+        with unchanged(sandbox):
+            broken = browser.post(f"{REFERENCES}/api-families/new", form | {"Endpoints": ["("]})
+            text = browser.post(f"{REFERENCES}/api-families/new", form | {"Endpoints": ["a"], "MetadataSchema": ["[1"]})
+        assert 'id="Endpoints-fault"' in broken.text
+        assert "MetadataSchema must be an object" in words(text)
+
+    def test_family_keeps_its_schema(self, browser, ask):
+        """A JSON object that was typed is stored as one, and an unchanged form does not change it."""
+        form = {"Name": "x", "Version": "1", "Endpoints": "a", "MetadataSchema": '{"type": "object", "x": [1, null]}'}
+        page = added(browser, f"{REFERENCES}/api-families", **form)
+        kept = [e for e in ask("GET", "/references/apifamilies?size=500").json()["content"] if e["Name"] == "x"]
+        assert kept[0]["MetadataSchema"] == {"type": "object", "x": [1, None]}
+        browser.post(f"{page}/edit", inputs(browser.get(f"{page}/edit")))
+        again = [e for e in ask("GET", "/references/apifamilies?size=500").json()["content"] if e["Name"] == "x"]
+        assert again[0]["MetadataSchema"] == kept[0]["MetadataSchema"]
+
+
+CERTIFICATION = {
+    "CertificationStartDate": "01/06/2026",
+    "CertificationStatus": "Certified",
+    "ProfileVariant": "Of nobody",
+    "ProfileType": "Of nobody",
+    "ProfileVersion": 1.5,
+    "CertificationURI": "https://openid.example/cert.zip",
+}
+
+
+@pytest.fixture
+def furnished(ask, application, contact, role, server, domain):
+    """One object at least in every room."""
+    own, app = "/organisations/acme", "/organisations/{}/softwarestatements/{}".format(*application)
+    at = f"{own}/authorisationservers/{server}"
+    another = ask("GET", "/references/authorisationdomains?size=500").json()["content"]
+    another = next(e["AuthorisationDomainID"] for e in another if e["AuthorisationDomainID"] != domain)
+    held = {"OrganisationAuthorisationDomainRoleClaimID": role}
+    flag = {"Name": "f", "Type": "Organisation", "Value": "v", "Status": "Active", "AccessLevel": 1}
+    for path, body in (
+        (f"{own}/authorityclaims/{role}/authorisations", {"MemberState": "GB", "Status": "Active"}),
+        (f"{at}/apiresources", {"ApiFamilyType": "own", "ApiVersion": "1", "ApiEndpoint": "https://a.example/1"}),
+        (f"{at}/certifications", CERTIFICATION),
+        (f"{at}/authorityclaims", held),
+        (f"{app}/authorityclaims", held),
+        (f"{app}/certifications", CERTIFICATION),
+        ("/references/flags", flag),
+        ("/references/federations", {"Name": "fed", "Contacts": ["a@b.example"]}),
+        (f"/references/authorisationdomains/{DOMAIN}/sub-domains", {"AuthorisationDomainID": another}),
+    ):
+        made = ask("POST", path, json=body)
+        assert made.status_code == 201, made.text
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.path)
+def test_every_room_shows_and_keeps_what_is_stored(way, browser, application, furnished):
+    """Of the first object of every room: its page has its facts, and a form sent unchanged changes none of them."""
+    page = first_of(browser, way, application)
+    before = facts(browser.get(page))
+    assert before
+    if "update" in way.room.resource.verbs:
+        saved = browser.post(f"{page}/edit", inputs(browser.get(f"{page}/edit")))
+        assert saved.status_code == 303, words(saved)
+        assert facts(browser.get(page)) == before
+
+
+def facts(page):
+    return re.findall(r"<dt>(?!Changed)(.*?)</dt><dd>(.*?)</dd>", page.text, re.DOTALL)
+
+
+def first_of(browser, way, application):
+    """The page of the first object, by way of the first objects above that lead to one."""
+    root = f"/portal{way.path}".replace("{organisation_id}", "acme").replace("{software_statement_id}", application[1])
+    lists = [re.sub(r"/\{above_0\}.*", "", root)]
+    for room in way.rooms[1:]:
+        lists = [f"{page}/{room.segment}" for path in lists for page in objects(browser, path)]
+    return next(page for path in lists for page in objects(browser, path))
+
+
+def objects(browser, path):
+    """The pages of the objects of a list."""
+    every = links(browser.get(f"{path}?all=yes"))
+    return list(dict.fromkeys(e for e in every if re.fullmatch(rf"{path}/[0-9a-f-]{{36}}", e)))
+
+
+@pytest.mark.case("api-F-04")
+def test_stored_script_is_text(browser, sandbox, ask, organisation, contact, server):
+    """Names of contacts, servers and endpoints are shown as text on every page; what the API lets through is inert."""
+    from dataclasses import replace
+
+    evil = "</title><script>alert(1)</script>"
+    with sandbox.store.write() as uow:
+        for kind, key in (("contact", contact), ("server", server)):
+            record = uow.resources.find(kind, key)
+            body = {name: evil if isinstance(value, str) else value for name, value in record.body.items()}
+            body |= {"DeveloperPortalUri": "javascript:alert(1)"}
+            uow.resources.replace(replace(record, body=body, revision=record.revision + 1))
+    for path in (
+        f"{OWN}/contacts",
+        f"{OWN}/contacts/{contact}",
+        f"{OWN}/contacts/{contact}/edit",
+        f"{OWN}/contacts/{contact}/remove",
+        f"{OWN}/servers",
+        f"{OWN}/servers/{server}",
+        f"{OWN}/servers/{server}/edit",
+        f"{OWN}/servers/{server}/resources/new",
+        "/portal/audit",
+    ):
+        page = browser.get(path)
+        assert page.status_code == 200, path
+        assert "<script>alert" not in page.text, path
+        assert 'href="javascript:' not in page.text, path
+    assert "<script>alert(1)</script>" in words(browser.get(f"{OWN}/contacts"))
+    browser.post(f"{OWN}/contacts/{contact}/remove")
+    assert "<script>alert" not in browser.get(f"{OWN}/contacts").text
+
+
+def test_every_member_and_group_has_a_text():
+    """Rooms follow the schemas: what those have has a label, and each room its words."""
+    t = texts("en")
+    missing = set()
+    for way in WAYS:
+        entry = way.room.resource
+        names = set(members_of(entry.answer)) | set(way.room.columns)
+        for schema in filter(None, (entry.create, entry.update)):
+            names |= {field.name for field in request_schema(schema, entry.answer, entry.also).fields}
+        missing |= {f"fields.{name}" for name in names if f"fields.{name}" not in t}
+        missing |= {f"fields.group.{g.name}" for g in way.room.groups if f"fields.group.{g.name}" not in t}
+        wanted = [*("title", "one", "new", "none", "says"), *(["caption"] if len(way.rooms) > 1 else [])]
+        missing |= {key for name in wanted if (key := f"rooms.{way.room.name}.{name}") not in t}
+    assert missing == set()
+
+
+def test_every_room_asks_for_what_the_api_requires():
+    """No form of a room leaves out a member without which the API would refuse it."""
+    for way in WAYS:
+        entry, groups = way.room.resource, [name for group in way.room.groups for name in group.names]
+        brought = {options.brings for options in way.room.options.values()}
+        for schema in filter(None, (entry.create, entry.update)):
+            fields = request_schema(schema, entry.answer, entry.also, entry.optional).fields
+            left = {field.name for field in fields if field.required} - set(groups) - brought - {"Status"}
+            assert left == set(), way.room.name
+
+
+def test_organisation_without_any_right_reads_what_the_api_lets_him(person, ask, organisation):
+    """Somebody without a single right gets 403 from a room, as from the API."""
+    nobody = person(organisation, "XYZ")
+    assert nobody.get(f"{OWN}/contacts").status_code == 403
