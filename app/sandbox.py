@@ -35,6 +35,7 @@ from app.powers.faults.book import FaultBook
 from app.powers.imports import Imports
 from app.powers.journal_book import JournalBook
 from app.powers.on_demand import OnDemand
+from app.powers.outside import Outside
 from app.powers.propagation import Propagation, usual_delays
 from app.powers.scenarios import joining
 from app.powers.scenarios.book import ScenarioBook
@@ -108,6 +109,11 @@ class Sandbox:
     def journal_book(self) -> JournalBook:
         """The journal as one: what is stored and what waits."""
         return JournalBook(self.store, self.journal, self.addresses)
+
+    @property
+    def outside(self) -> Outside:
+        """What those answer who are not here."""
+        return Outside(self.store)
 
     @property
     def evidence(self) -> Evidence:

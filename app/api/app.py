@@ -33,7 +33,7 @@ from app.api.login import sign_in as sign_in_pages
 from app.api.oauth import device, discovery, endpoints, par, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
-from app.api.resources import ecosystem, engine, roles, servers, sign_in
+from app.api.resources import conformance, ecosystem, engine, roles, servers, sign_in, signing
 from app.errors import DirectoryError
 from app.web import trust
 from app.web.errors import MethodNotAllowed
@@ -49,6 +49,8 @@ HANDLERS: Mapping[str, Handler] = {
     **participants.HANDLERS,
     **ecosystem.HANDLERS,
     **sign_in.HANDLERS,
+    **signing.HANDLERS,
+    **conformance.HANDLERS,
     **users.HANDLERS,
     **domain_users.HANDLERS,
     **terms.HANDLERS,
@@ -70,7 +72,7 @@ def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = N
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     pages = (authorise, sign_in_pages, device_pages)
-    routers = [room.router for room in (status, keystore, repository, trust, discovery, userinfo, *pages)]
+    routers = [room.router for room in (status, keystore, repository, trust, discovery, userinfo, conformance, *pages)]
     for router in routers:
         app.include_router(router)
     operations = Operations(Catalogue.published(), HANDLERS)

@@ -57,6 +57,7 @@ TYPES: Mapping[str, str] = {
     "group_member": "userGroupUserMapping",
     "metadata_policy": "federationMetadataPolicy",
     "custom_claim": "customClaim",
+    "envelope": "organisationTermsAndConditions",
     "conformance_configuration": "conformanceConfigurations",
 }
 """Our kinds of objects -> resource types of the publication."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.directory.audit import AuditTrail
+from app.directory.conformance import Conformance
 from app.directory.ecosystem import EcosystemView
-from app.directory.memberships import Memberships
 from app.directory.envelopes import Envelopes
 from app.directory.first_claims import fill_in
+from app.directory.memberships import Memberships
 from app.directory.participants import Participants
 from app.directory.references import References, Roles
 from app.directory.resources import Resources
@@ -32,6 +33,8 @@ class Registers:
     audit_trail: AuditTrail
     terms: Terms
     memberships: Memberships
+    envelopes: Envelopes
+    conformance: Conformance
 
 
 def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Settings, roles: Roles) -> Registers:
@@ -47,4 +50,6 @@ def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Setti
         AuditTrail(store),
         Terms(store),
         Memberships(store, clock, entropy),
+        Envelopes(store, clock, entropy),
+        Conformance(store, clock, entropy),
     )

@@ -17,6 +17,7 @@ from app.powers.faults.language import read_rule
 from app.powers.faults.triggers import Moments, exceeded, read_rate
 from app.powers.scenarios.language import Run
 from app.runtime.clock import EARLIEST
+from app.runtime.outcomes import Outcomes
 from app.runtime.propagation import Delays
 from app.store.powers import Power, Scenario
 
@@ -122,6 +123,7 @@ def _power(row: Row) -> object:
         "clock": lambda value: state_of(Power("clock", value, 0)),
         "faults": lambda value: value["last"] + 0,
         "propagation": Delays.of,
+        "outside": Outcomes.of,
     }
     read = reads.get(row["name"])
     return None if read is None else read(row["value"])

@@ -23,6 +23,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "custom_claim": ("ClaimKey",),
     "discovery_endpoint": ("ApiEndpoint",),
     "group_member": ("UserIdentifier",),
+    "metadata_policy": ("Version",),
     "role_claim": ("AuthorisationDomain", "AuthorisationDomainRoleIdentifier", "Role"),
     "server_claim": ("AuthorisationDomainName", "AuthorisationDomainRoleName"),
     "sso_configuration": ("DisplayName",),
@@ -30,6 +31,22 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "terms": ("Version",),
 }
 """Members that the server sets itself, so that no schema asks for them, and relies on."""
+NOT_PLAIN: Mapping[str, tuple[Field, ...]] = {
+    "envelope": (
+        Field("TnCId", "number", required=True),
+        Field("Version", "number", required=True),
+        Field("InitiatedBy", required=True),
+        Field("InitiatedDate", required=True),
+        Field("EnvelopeStatus", required=True),
+    ),
+    "conformance_test": (
+        Field("ResourceUrl", required=True),
+        Field("ApiFamilyID", required=True),
+        Field("TestPlans", "strings", required=True),
+        Field("errors", "strings", required=True),
+    ),
+}
+"""Kinds that have no entry in the table of contents."""
 
 
 def wrong(row: Mapping[str, Any]) -> Iterator[Finding]:
@@ -56,7 +73,8 @@ def _schemas() -> Mapping[str, Schema]:
             if name:
                 read = request_schema(name, entry.answer, (), entry.optional).fields
                 of_kind.update({field.name: field for field in read})
-    return {kind: Schema(tuple(_kept(kind, field) for field in found.values())) for kind, found in fields.items()}
+    plain = {kind: Schema(tuple(_kept(kind, field) for field in found.values())) for kind, found in fields.items()}
+    return plain | {kind: Schema(found) for kind, found in NOT_PLAIN.items()}
 
 
 def _kept(kind: str, field: Field) -> Field:

@@ -79,6 +79,10 @@ MATRIX = {
     ("GET", "/dashboard/federation/referencedatapolicies"):      "a  a  a  a  a   a   a   a   .    .   .    a   .",
     ("POST", "/references/apifamilies/x/conformanceconfigurations"): "a  .  .  .  .   .   .   .   .    .   .    .   .",
     ("GET", "/references/resources/openid-provider-public-key"): "a  a  a  a  a   a   a   a   .    .   .    a   .",
+    ("POST", "{org}/ess/initiatesigning"):  "a  a  .  o  .   .   .   .   .    .   .    o   .",
+    ("GET", "{org}/ess/poll/x"):            "a  a  .  o  o   o   o   o   .    o   o    o   .",
+    ("POST", "{org}/ess/reissue/x"):        "a  a  .  o  .   .   .   .   .    .   .    o   .",
+    ("POST", "{org}/conformancetest"):      "a  a  a  a  a   a   a   a   .    a   a    a   .",
 }  # fmt: skip
 CELLS = [
     pytest.param(caller, *operation, reach, id=f"{caller}-{operation[0]}-{operation[1]}")

@@ -270,6 +270,28 @@ RESOURCE_CALLS: Mapping[str, tuple[Call, ...]] = {
             headers={"accept": "application/x-pem-certificate"},
         ),
     ),
+    f"POST {ORGANISATION}/ess/initiatesigning": (
+        lambda w: w.admin("POST", f"{w.own}/ess/initiatesigning", json={"TnCId": w.terms(), "NoOfSigners": 2}),
+    ),
+    f"GET {ORGANISATION}/ess/poll/{{ExternalSigningServiceEnvelopeId}}": (
+        lambda w: w.admin("GET", f"{w.own}/ess/poll/{w.envelope()}"),
+    ),
+    f"POST {ORGANISATION}/ess/reissue/{{ExternalSigningServiceEnvelopeId}}": (
+        lambda w: w.admin("POST", f"{w.own}/ess/reissue/{w.envelope()}"),
+    ),
+    "GET /organisations/ess/poll": (lambda w: w.envelope() and w.admin("GET", "/organisations/ess/poll"),),
+    "POST /registration/docusign/webhook": (
+        lambda w: w.client("directory:admin")("POST", "/registration/docusign/webhook", json={"event": "sent"}),
+    ),
+    f"POST {ORGANISATION}/conformancetest": (
+        lambda w: w.admin(
+            "POST", f"{w.own}/conformancetest",
+            json={
+                "ResourceUrl": "https://api.acme.example/accounts/v1/accounts",
+                "ApiFamilyType": "accounts", "Version": "1.0.0",
+            },
+        ),
+    ),
     "GET /clients": (lambda w: w.admin("GET", "/clients?page=0&size=2"),),
     "POST /clients": (lambda w: w.admin("POST", "/clients"),),
     "GET /clients/{ClientId}": (lambda w: w.admin("GET", f"/clients/{w.application}"),),

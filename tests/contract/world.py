@@ -29,6 +29,11 @@ class World:
     def client(self, scope: str) -> Client:
         return Client(self.app, self.sandbox.tokens.issue(TokenRequest(scope=scope)).access_token)
 
+    def administrator(self, organisation: str) -> Client:
+        """Somebody who administers one organisation."""
+        wanted = TokenRequest(scope="directory:website", organisation_id=organisation)
+        return Client(self.app, self.sandbox.tokens.issue(wanted).access_token)
+
     def new_organisation(self) -> str:
         organisation_id = f"org-{next(self.numbers)}"
         assert self.admin("POST", "/organisations", json=self.organisation_body(organisation_id)).status_code == 201
@@ -113,6 +118,17 @@ class World:
         body = calls.new("sso_version", self) | {"Status": "Active"}
         assert self.admin("PUT", f"{versions}/{version}", json=body).status_code == 200
         return configuration
+
+    def terms(self) -> int:
+        """The number of new terms and conditions for participants."""
+        name = f"terms-{next(self.numbers)}"
+        body = {"Name": name, "Type": "Participant", "Content": "Be good", "Status": "Active"}
+        return int(self.admin("POST", "/references/termsandconditions", json=body).json()["TnCId"])
+
+    def envelope(self) -> str:
+        """The id of a new envelope."""
+        made = self.admin("POST", f"{self.own}/ess/initiatesigning", json={"TnCId": self.terms()}).json()
+        return str(made["TermsAndConditionsDetail"]["ExternalSigningServiceEnvelopeId"])
 
     def authority(self) -> str:
         """The authority that is there from the start."""

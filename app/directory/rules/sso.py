@@ -102,7 +102,7 @@ def version(change: Change) -> Members:
         _require_same(change, body)
         _require_move(change.stored.status, change.status, MOVES_OF_APPROVED)
         return body | {"Approved": True}
-    _require_move(change.stored.status, change.status, MOVES[change.stored.status])
+    _require_move(change.stored.status, change.status, MOVES.get(change.stored.status, MOVES["Pending"]))
     if change.status != change.stored.status and change.status in (*APPROVED, "Rejected"):
         require_right(change.caller, Need("ecosystem", Level.WRITE))
     return body | ({"Approved": True} if change.status in APPROVED else {})
