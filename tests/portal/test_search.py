@@ -68,3 +68,45 @@ def test_any_text_is_answered(browser, organisation, text):
 def test_what_is_a_serial_number(text, serial):
     """Digits are decimal; hexadecimal needs a length that words do not have."""
     assert serial_in(text) == serial
+
+
+class TestPlainObjects:
+    @pytest.fixture
+    def found(self, ask, organisation):
+        """A server and a contact: their addresses."""
+        own = f"/organisations/{organisation}"
+        server = {
+            "AutoRegistrationSupported": True,
+            "CustomerFriendlyName": "Harbour Login",
+            "CustomerFriendlyDescription": "For customers",
+            "CustomerFriendlyLogoUri": "https://acme.example/logo.svg",
+        }
+        contact = {
+            "ContactType": "Technical",
+            "FirstName": "Ida",
+            "EmailAddress": "ida@harbour.example",
+            "PhoneNumber": "1",
+        }
+        made = ask("POST", f"{own}/authorisationservers", json=server).json()["AuthorisationServerId"]
+        person = ask("POST", f"{own}/contacts", json=contact).json()["ContactId"]
+        return f"/portal{own}/servers/{made}", f"/portal{own}/contacts/{person}"
+
+    def test_are_found_by_name_and_id(self, browser, found):
+        """Servers and contacts of an organisation, domains of the reference data; each leads to its page."""
+        server, contact = found
+        page = browser.get("/portal/search?q=harbour")
+        assert {server, contact} <= set(links(page))
+        assert "Servers Harbour Login Active Acme Bank" in words(page)
+        for address in found:
+            assert address in links(browser.get("/portal/search", params={"q": address.rpartition("/")[2]}))
+        domain = next(e for e in links(browser.get("/portal/search?q=open+banking")) if "/reference-data/domains/" in e)
+        assert "Open Banking" in words(browser.get(domain))
+
+    def test_ten_of_each(self, browser, ask, organisation):
+        """And that there are more."""
+        for number in range(12):
+            body = {"ContactType": "Technical", "EmailAddress": f"n{number}@harbour.example", "PhoneNumber": "1"}
+            ask("POST", "/organisations/acme/contacts", json=body)
+        page = browser.get("/portal/search?q=harbour.example")
+        assert page.text.count('<li><a href="/portal/organisations/acme/contacts/') == 10
+        assert "There are more than these 10" in words(page)

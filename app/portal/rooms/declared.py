@@ -9,6 +9,7 @@ from typing import Any, Literal
 from app.portal.schema_forms import Group
 from app.wire.contents import CONTENTS
 from app.wire.entries import Resource, Verb
+from app.wire.published import members_of
 
 Root = Literal["organisation", "application", "reference"]
 ROOTS: Mapping[Root, str] = {
@@ -77,7 +78,12 @@ class Room:
 
     @property
     def has_status(self) -> bool:
-        """Whether objects can be inactive and stay."""
+        """Whether objects can be inactive."""
+        return "Status" in members_of(self.resource.answer)
+
+    @property
+    def stays(self) -> bool:
+        """Whether what is removed stays, inactive."""
         return self.resource.kind.removal == "inactive"
 
     def call(self, members: Mapping[str, Any]) -> str:

@@ -115,7 +115,7 @@ async def remove(here: AtRoom) -> Response:
         await here.visit.call(take, here.visit.caller, here.room.resource.kind, here.spot, here.step(shown))
     except DirectoryError as refusal:
         return await _removal_page(here, shown, Form().refused(refusal), status_of(refusal))
-    return _gone(here, shown, "removed" if here.room.has_status else "gone")
+    return _gone(here, shown, "removed" if here.room.stays else "gone")
 
 
 async def _about(here: AtRoom, shown: Shown) -> dict[str, object]:
@@ -151,7 +151,7 @@ async def _form_page(here: AtRoom, sheet: Sheet, form: Form, shown: Shown | None
 async def _removal_page(here: AtRoom, shown: Shown, form: Form | None = None, status: int = 200) -> Response:
     name, t = await name_of(here, shown), here.visit.t
     back = here.url(shown.record.resource_id)
-    how = "stays" if here.room.has_status else "goes"
+    how = "stays" if here.room.stays else "goes"
     words = {
         "heading": t("rooms.remove.title", what=here.t("one"), name=name),
         "says": [t(f"rooms.remove.{how}"), *([t("rooms.remove.below")] if here.room.below else [])],
