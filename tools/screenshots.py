@@ -40,7 +40,7 @@ TO_LOOK_OVER = (
 )  # fmt: skip
 """Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
 ON_PHONES = frozenset(
-    {"activity", "application", "applications", "assertion", "certificate", "certificates", "navigation",
+    {"activity", "notices", "application", "applications", "assertion", "certificate", "certificates", "navigation",
      "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search"}
 )  # fmt: skip
 """Of the others those that docs/img shows on a phone too."""
@@ -195,6 +195,11 @@ CERTIFICATES = (
     Shot("activity", "/portal/activity?all=yes"),
     Shot("activity-handshakes", "/portal/activity?kind=handshake"),
     Shot("activity-empty", "/portal/activity?q=nothing+of+the+kind"),
+    Shot("notices", "/portal/notices"),
+    Shot("notices-of-organisation", f"{ORGANISATION}/notices", who=ADMIN),
+    Shot("notices-of-others", f"{ORGANISATION}/notices", who="admin@ipe.example"),
+    Shot("notices-empty", "/portal/notices?state=failed"),
+    Shot("notice", f"{ORGANISATION}/notices", press("#notices td:nth-child(2) a >> nth=0"), ADMIN),
     Shot("activity-why", "/portal/activity?kind=csr", press("#activity a:has-text('Why') >> nth=0")),
 )
 SHOTS = (
@@ -276,6 +281,22 @@ def furnish_certificates(served: Served, headers: dict[str, str]) -> None:
     httpx.post(f"{served.http}/token", data={"grant_type": "client_credentials", "client_id": READER})
     with contextlib.suppress(httpx.HTTPError):
         httpx.get(f"{served.mtls}/organisations", verify=True)
+    furnish_notices(served, headers)
+
+
+def furnish_notices(served: Served, headers: dict[str, str]) -> None:
+    """The clock goes ahead and comes back: what was told by then stays in the outbox."""
+    body = {
+        "ContactType": "Technical",
+        "EmailAddress": "certificates@northwind-bank.example",
+        "PhoneNumber": "+44 20 7946 0000",
+        "FirstName": "Certificate",
+        "LastName": "Team",
+    }
+    httpx.post(f"{served.http}/organisations/{NORTHWIND}/contacts", json=body, headers=headers).raise_for_status()
+    httpx.put(f"{served.control}/_mock/clock", json={"set": "2027-06-25T09:00:00Z"}).raise_for_status()
+    httpx.get(f"{served.control}/_mock/notices").raise_for_status()
+    httpx.delete(f"{served.control}/_mock/clock").raise_for_status()
 
 
 class Camera:

@@ -19,14 +19,15 @@ BODY = """\
 
 {advice}
 
-This notice is from a mock directory (connect-mock, sandbox {sandbox}). Its certificates are worth nothing outside
-tests.
+This notice is from a mock directory (connect-mock, sandbox {sandbox}).
+Its certificates are worth nothing outside tests.
 """
 BEFORE = (
-    "Get a new certificate, roll it out beside the old one, and then revoke the old one: once it has expired, every\n"
-    "connection and every signature that rests on it is refused."
+    "Get a new certificate, roll it out beside the old one, and then revoke\n"
+    "the old one: once it has expired, every connection and every signature\n"
+    "that rests on it is refused."
 )
-AT_END = "Whatever rested on it is refused from now on. Get a new certificate; this one need not be revoked."
+AT_END = "Whatever rested on it is refused from now on. Get a new certificate;\nthis one need not be revoked."
 
 
 def subject_of(record: Certificate, due: Due) -> str:
