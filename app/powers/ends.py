@@ -56,10 +56,10 @@ class Ends:
 def _of_certificates(uow: UnitOfWork, now: datetime) -> Iterator[End]:
     for each in (*uow.standing.ended(now, SIZE), *uow.standing.ending(now, SIZE)):
         if each.not_after is not None:
-            yield End("certificate", each.description or each.subject_dn or each.kid, each.not_after, 1, each)
+            yield End("certificate", each.description or each.kid, each.not_after, 1, each)
     for each in uow.defective.all():
         if each.is_planned and each.revoked_at is not None:
-            yield End("revocation", each.description or each.subject_dn or each.kid, each.revoked_at, 1, each)
+            yield End("revocation", each.description or each.kid, each.revoked_at, 1, each)
 
 
 def _of_keys(uow: UnitOfWork, now: datetime) -> Iterator[End]:

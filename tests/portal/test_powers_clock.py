@@ -32,6 +32,20 @@ class TestWho:
         assert sandbox.clock.now() == NOW
 
 
+class TestBanner:
+    def test_it_leads_to_the_powers(self, browser, person, organisation, sandbox):
+        """Clock and faults in the frame of every page are links, for those who may follow them."""
+        sandbox.faults.add({"effect": "crl_stale"})
+        page = browser.get("/portal/organisations")
+        banner = page.text[page.text.index('class="mock"') : page.text.index("<header")]
+        assert f'href="{CLOCK}"' in banner
+        assert 'href="/portal/mock/faults"' in banner
+        other = person(organisation).get("/portal/organisations").text
+        assert "Clock stands at" in other
+        assert "1 active fault" in other
+        assert "/portal/mock" not in other
+
+
 class TestForms:
     @pytest.mark.parametrize(
         ("form", "moment"),
@@ -104,7 +118,7 @@ class TestWhatEnds:
         told = words(page)
         for text in ("CA certificates", "OCSP responders", "CRLs", "issuing CA G1", "root CA", "token"):
             assert text in told
-        assert told.index("CRLs", told.index("Which")) < told.index("CA certificates", told.index("Which"))
+        assert told.index("CRL issuing CA G1") < told.index("CA certificate issuing CA G1")
         assert page.text.count("<circle") >= 5
 
     def test_going_behind_an_end(self, browser, sandbox):

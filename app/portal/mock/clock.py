@@ -14,10 +14,11 @@ from app.errors import DirectoryError
 from app.portal.cookies import Cookie, Jar
 from app.portal.forms import YES, Form, read_form
 from app.portal.mock.frame import power_page
-from app.portal.mock.horizon import far, horizon
+from app.portal.mock.horizon import far, horizon, length_of
 from app.portal.places import certificate_address
 from app.portal.texts import Texts
 from app.portal.visits import PowerVisitor, Visit
+from app.powers.clock import ClockView
 from app.powers.ends import End, Ends
 from app.runtime.clock import LATEST
 from app.web.errors import status_of
@@ -83,12 +84,19 @@ async def _page(visit: Visit, form: Form, status: int = 200) -> Response:
         "form": form,
         "fields": FIELDS,
         "view": view,
-        "offset": far(view.now, view.machine, t),
+        "offset": _offset(view, t),
         "steps": STEPS,
         "horizon": horizon(ends, now, t),
         "rows": [_row(visit, end, now, t) for end in ends],
     }
     return power_page(visit, ENTRY, "clock.html", words, status=status)
+
+
+def _offset(view: ClockView, t: Texts) -> str:
+    """How far the clock stands from the machine's."""
+    distance = view.now - view.machine
+    key = "mock_clock.behind" if distance < timedelta() else "mock_clock.before"
+    return t(key, length=length_of(distance, t))
 
 
 def _given(form: Form) -> Mapping[str, Any]:

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from app.portal.texts import Texts
 from app.powers.ends import KINDS, End, Kind
 
-NOW, LEFT, RIGHT = 30.0, 3.0, 97.0
+NOW, LEFT, RIGHT = 30.0, 5.0, 97.0
 """Where the present stands on the line, and where the line ends."""
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 UNITS = (("years", 365 * DAY), ("days", DAY), ("hours", HOUR), ("minutes", MINUTE), ("seconds", 1))
-TICKS = (HOUR, DAY, 30 * DAY, 365 * DAY, 3_650 * DAY)
+TICKS = (DAY, 30 * DAY, 365 * DAY, 3_650 * DAY)
 LEAST = timedelta(days=30)
 """The line reaches as far at least, to either side."""
 
@@ -73,17 +73,22 @@ def horizon(ends: Sequence[End], now: datetime, t: Texts) -> Horizon:
         for number, kind in enumerate(kinds)
     )
     ticks = tuple(
-        Tick(place(distance), far(now + distance, now, t), sign < 0 or seconds in (HOUR, 30 * DAY))
+        Tick(place(distance), far(now + distance, now, t), sign < 0 or seconds not in (DAY, 365 * DAY))
         for sign, reach in ((-1, past), (1, future))
         for seconds in TICKS
-        if (distance := timedelta(seconds=sign * seconds)) and abs(distance) <= reach and seconds * sign != -HOUR
+        if (distance := timedelta(seconds=sign * seconds)) and abs(distance) <= reach
     )
     return Horizon(NOW, lanes, ticks, 44 * len(lanes) + 40)
 
 
 def far(moment: datetime, now: datetime, t: Texts) -> str:
     """`in 3 days`, `2 hours ago`."""
-    distance = int(abs((moment - now).total_seconds()))
-    unit, size = next(((unit, size) for unit, size in UNITS if distance >= size), UNITS[-1])
-    length = t.count(f"mock_clock.units.{unit}", distance // size)
+    length = length_of(moment - now, t)
     return t("mock_clock.ago", length=length) if moment < now else t("mock_clock.ahead", length=length)
+
+
+def length_of(distance: timedelta, t: Texts) -> str:
+    """`3 days`, whatever its sign."""
+    seconds = int(abs(distance.total_seconds()))
+    unit, size = next(((unit, size) for unit, size in UNITS if seconds >= size), UNITS[-1])
+    return t.count(f"mock_clock.units.{unit}", seconds // size)

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.portal.mock import clock
+from app.portal.mock import clock, faults, propagation
 
-ROUTERS: tuple[APIRouter, ...] = (clock.router,)
+ROUTERS: tuple[APIRouter, ...] = (clock.router, faults.router, propagation.router)
