@@ -44,6 +44,7 @@ from app.powers.scenarios.key_drills import KeyDrills
 from app.powers.scenarios.outage import Outage
 from app.powers.scenarios.participant_drills import ParticipantDrills
 from app.powers.scenarios.revocation_drill import RevocationDrill
+from app.powers.scenarios.revocation_views import RevocationViews
 from app.powers.snapshots import Snapshots, Surroundings
 from app.ra.authority import RegistrationAuthority
 from app.ra.issuers import Issuers
@@ -139,7 +140,7 @@ class Sandbox:
             self.clock,
             keys,
             CaDrills(self.store, self.issuers, self.on_demand.beside),
-            RevocationDrill(self.store, self.clock, self.issuers, self.revocations, self.status),
+            RevocationDrill(self.store, self.clock, self.revocations, self._views),
             Outage(self.faults, self.propagation, self.settings),
             ParticipantDrills(self.store, self.organisations, self.applications, self.registers.participants),
         )
@@ -147,6 +148,10 @@ class Sandbox:
     def close(self) -> None:
         """Flush the journal and let go of the store."""
         self.journal.close()
+    @property
+    def _views(self) -> RevocationViews:
+        return RevocationViews(self.store, self.issuers, self.status, self.key_sets)
+
         self.store.close()
 
 

@@ -81,12 +81,17 @@ class Revocations:
             raise NotFound(f"no certificate or key {reference.kid[:80]} here", code="revoke.unknown")
         return found
 
-    def revoke(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, reason: Reason) -> None:
-        """Revoke in a transaction of the caller's own, who may. Raises Invalid, `revoke.already`."""
+    def revoke(
+        self, uow: UnitOfWork, caller: Caller, certificate: Certificate, reason: Reason, incident: str = ""
+    ) -> None:
+        """Revoke in a transaction of the caller's own, who may; `incident` goes into the audit.
+
+        Raises Invalid, `revoke.already`.
+        """
         now = whole_second(self._clock.now())
         sequence = uow.certificates.revoke(certificate.certificate_id, _moment(certificate, reason, now), reason)
         uow.late.note(revocation_of(certificate, now, sequence))
-        self._note(uow, caller, certificate, {"RevokeReason": reason})
+        self._note(uow, caller, certificate, {"RevokeReason": reason} | ({"IncidentId": incident} if incident else {}))
 
     def _note(self, uow: UnitOfWork, caller: Caller, certificate: Certificate, record: dict[str, Any]) -> None:
         uow.audit.add(

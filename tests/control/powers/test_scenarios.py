@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp
 
-from app.store.records import Token
+from app.store.records import Page, Token
 from tests.contract import resource_calls
 from tests.contract.world import World
 from tests.doors import NOW, open_for_tests
@@ -225,6 +225,38 @@ class TestRevocation:
         for _ in range(5):
             make()
         assert drill("mass-revocation:start")["facts"]["revoked"] == 5
+
+    @pytest.mark.case("control-H-06", "reliability-F-02")
+    def test_one_incident_id_is_in_every_record(self, drill, make, sandbox):
+        """As it was given, or one made of the moment; nobody else's revocations have it."""
+        for _ in range(3):
+            make()
+        assert drill("mass-revocation:start", incident="INC 7/2026")["facts"]["incident"] == "INC 7/2026"
+        drill("mass-revocation:advance")
+        make()
+        assert drill("mass-revocation:start")["facts"]["incident"] == "incident-20260601T120000Z"
+        with sandbox.store.read() as uow:
+            records = [each.record for each in uow.audit.list(Page(size=50)).items if each.action == "revoke"]
+        assert sorted(each["IncidentId"] for each in records) == ["INC 7/2026"] * 3 + ["incident-20260601T120000Z"]
+
+    @pytest.mark.case("reliability-F-02")
+    def test_a_view_that_is_late_says_so(self, drill, make, control):
+        """null seconds for that one, and none of the certificates is on it yet."""
+        make()
+        control("PUT", "/_mock/propagation", json={"crl": "PT1H", "jwks": "PT2H"})
+        started = drill("mass-revocation:start")
+        seconds = started["facts"]["seconds_to"]
+        assert (seconds["crl"], seconds["jwks"]) == (None, None)
+        assert seconds["ocsp"] >= 0
+        assert "does not show the last of them yet" in started["visible"]["crl"]
+        checked = drill("mass-revocation:advance")["facts"]
+        assert (checked["on_ocsp"], checked["on_crl"], checked["out_of_jwks"]) == (1, 0, 0)
+
+    @pytest.mark.parametrize("incident", ["x" * 101, "a\nb"])
+    def test_an_incident_id_that_is_none(self, drill, incident):
+        """422, and nothing is revoked."""
+        drill("mass-revocation:start", 422, incident=incident)
+        assert drill("mass-revocation")["state"] == "not_started"
 
     def test_a_reason_that_is_none(self, drill):
         """422 with those that there are."""
