@@ -111,6 +111,14 @@ def made(page: Page) -> None:
     page.wait_for_url("**/made")
 
 
+def to_operation(page: Page) -> None:
+    page.wait_for_selector(".opblock-tag")
+    page.fill(".operation-filter-input", "Contacts")
+    page.click(".opblock-tag[data-tag='Contacts']")
+    page.click("[id$=createOrganisationContact] .opblock-summary")
+    page.wait_for_selector("[id$=createOrganisationContact] .highlight-code")
+
+
 def row(text: str) -> Callable[[Page], None]:
     """The page of the certificate in the row with this text."""
     return press(f"#certificates tr:has-text('{text}') td:nth-child(3) a")
@@ -203,6 +211,7 @@ CERTIFICATES = (
     Shot("activity-why", "/portal/activity?kind=csr", press("#activity a:has-text('Why') >> nth=0")),
 )
 SHOTS = (
+    Shot("docs", "/docs", to_operation),
     Shot("organisations", "/portal/organisations?all=yes"),
     Shot("organisations-empty", "/portal/organisations?q=nobody"),
     Shot("organisations-menu", "/portal/organisations?all=yes", press(".row-menu summary >> nth=0")),

@@ -16,6 +16,7 @@ from app.api import (
     assertion,
     certificates,
     dialects,
+    documentation,
     domain_users,
     keystore,
     organisations,
@@ -72,7 +73,8 @@ def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = N
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     pages = (authorise, sign_in_pages, device_pages)
-    routers = [room.router for room in (status, keystore, repository, trust, discovery, userinfo, conformance, *pages)]
+    public = (status, keystore, repository, trust, documentation, discovery, userinfo, conformance)
+    routers = [room.router for room in (*public, *pages)]
     for router in routers:
         app.include_router(router)
     operations = Operations(Catalogue.published(), HANDLERS)

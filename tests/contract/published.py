@@ -41,15 +41,23 @@ def mended(contract: Path) -> dict[str, Any]:
     return raw
 
 
+def rows_of(contract: Path) -> list[list[str]]:
+    """Method, path, successes, scopes and wave of every operation."""
+    return [list(match) for match in ROW.findall((contract / "operations.md").read_text())]
+
+
+def successes_of(contract: Path) -> dict[str, list[Success]]:
+    """By the name of the operation."""
+    return {
+        f"{method} {path}": [Success(int(status), kind or None) for status, kind in SUCCESS.findall(success)]
+        for method, path, success, _scopes, _wave in rows_of(contract)
+    }
+
+
 class Published:
     def __init__(self, contract: Path) -> None:
         self.schema: Any = schemathesis.openapi.from_dict(mended(contract))
-        page = (contract / "operations.md").read_text()
-        self.rows = [list(match) for match in ROW.findall(page)]
-        self.successes = {
-            f"{method} {path}": [Success(int(status), kind or None) for status, kind in SUCCESS.findall(success)]
-            for method, path, success, _scopes, _wave in self.rows
-        }
+        self.rows, self.successes = rows_of(contract), successes_of(contract)
 
     def faults(self, name: str, answer: httpx.Response) -> list[str]:
         """How an answer is not as published: status, media type, schema."""

@@ -37,6 +37,7 @@ GROUPS = {
 }
 BANK = "Northwind Bank"
 READER = "Northwind Account Reader"
+FREE_PORTS = {f"CONNECT_MOCK_{name}_PORT": "0" for name in ("HTTP", "HTTPS", "MTLS", "CONTROL")}
 
 
 def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +46,7 @@ def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subproc
     return subprocess.run(
         [sys.executable, "-m", "app.cli.main", *arguments],
         cwd=cwd,
-        env=clean | {"PYTHONPATH": str(ROOT)} | EC | environment,
+        env=clean | {"PYTHONPATH": str(ROOT)} | EC | FREE_PORTS | environment,
         capture_output=True,
         text=True,
         timeout=60,
