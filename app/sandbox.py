@@ -265,7 +265,7 @@ def _wire(
         tokens=Tokens(store, (clock, secrets), settings, Standing(role_scopes, clock)),
         peers=Peers(store, clock, types),
         oauth=server,
-        people=people.wire((store, skewed, secrets), addresses, settings, server.parts),
+        people=people.wire((store, skewed, secrets), addresses, settings, server, signer),
         faults=FaultBook(store, clock, board, registers.participants, has_listeners=sandbox_id == DEFAULT),
         propagation=propagation,
         journal=journal,

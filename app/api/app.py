@@ -16,7 +16,6 @@ from app.api import (
     assertion,
     certificates,
     dialects,
-    documentation,
     domain_users,
     keystore,
     organisations,
@@ -31,7 +30,7 @@ from app.api.edge import Edge
 from app.api.login import authorise
 from app.api.login import device as device_pages
 from app.api.login import sign_in as sign_in_pages
-from app.api.oauth import device, discovery, endpoints, par, userinfo
+from app.api.oauth import device, discovery, endpoints, par, registration, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
 from app.api.resources import conformance, ecosystem, engine, roles, servers, sign_in, signing
@@ -62,6 +61,7 @@ HANDLERS: Mapping[str, Handler] = {
     **discovery.HANDLERS,
     **par.HANDLERS,
     **device.HANDLERS,
+    **registration.HANDLERS,
 }
 """Every operation that is built, by its name in the catalogue."""
 
@@ -72,9 +72,9 @@ def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = N
     `doors` are whole applications beside this one, such as the portal, by the first segment of their paths.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    pages = (authorise, sign_in_pages, device_pages)
-    public = (status, keystore, repository, trust, documentation, discovery, userinfo, conformance)
-    routers = [room.router for room in (*public, *pages)]
+    files, pages = (status, keystore, repository, trust), (authorise, sign_in_pages, device_pages)
+    machines = (discovery, userinfo, registration)
+    routers = [room.router for room in (*files, *machines, conformance, *pages)]
     for router in routers:
         app.include_router(router)
     operations = Operations(Catalogue.published(), HANDLERS)

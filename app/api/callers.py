@@ -49,13 +49,13 @@ def note_caller(scope: Scope, actor: str | None, client: str | None, organisatio
 
 async def authenticate(sandbox: Sandbox, scope: Scope) -> Caller:
     """The caller behind the bearer token. Raises Unauthenticated with `token.*` or `mtls.binding`."""
-    text = _bearer(scope)
+    text = bearer_of(scope)
     presented = scope["state"].get("presented")
     return await call(sandbox, sandbox.tokens.check, text, presented, mtls=listener_of(scope) == "mtls")
 
 
-def _bearer(scope: Scope) -> str:
-    """RFC 6750, 2.1: one header, the scheme in any case, one token of visible ASCII."""
+def bearer_of(scope: Scope) -> str:
+    """What the Authorization header brings (RFC 6750, 2.1): one header, any case of the scheme, one ASCII token."""
     values = [value for name, value in scope["headers"] if name == b"authorization"]
     if not values:
         raise Unauthenticated("no Authorization header", code="token.missing")

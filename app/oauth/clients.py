@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.access import PORTAL, SCOPES
 from app.oauth.refusals import InvalidClient
+from app.oauth.registered import SECRET, Holder, details_of, find_registered
 from app.oauth.role_scopes import RoleScopes
 from app.runtime.addresses import Addresses
 from app.runtime.clock import Clock
 from app.settings import Settings
-from app.store.records import Application, Organisation
+from app.store.records import Application, Organisation, Resource
 from app.store.store import UnitOfWork
 
 OPENID_SCOPES = ("openid", "offline_access", "profile", "email", "address", "phone")
@@ -37,6 +38,8 @@ class Client:
     organisation: Organisation | None = None
     application: Application | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    grant_types: frozenset[str] | None = None
+    """Which it has registered for; None = for all."""
 
     @property
     def is_built_in(self) -> bool:
@@ -70,7 +73,7 @@ class Clients:
             return None
         found = uow.applications.find_client(client_id, client_id.removeprefix(self._prefix))
         if found is None:
-            return None
+            return self._registered(uow, client_id)
         organisation, application = uow.late.holder("token_status", found, self._clock.now())
         if self._strict and application.client_id != client_id:
             raise InvalidClient(
@@ -79,7 +82,20 @@ class Clients:
                 got=client_id[:80],
                 detail={"client": application.software_statement_id},
             )
+        return self.base((organisation, application))
+
+    def base(self, holder: Holder) -> Client:
+        """The client that every application is."""
+        organisation, application = holder
         return client_of(organisation, application, self._role_scopes.of(application))
+
+    def _registered(self, uow: UnitOfWork, client_id: str) -> Client | None:
+        """One that has registered itself (RFC 7591)."""
+        found = find_registered(uow, client_id)
+        if found is None:
+            return None
+        record, holder = found
+        return registered_client(record, self.base(uow.late.holder("token_status", holder, self._clock.now())))
 
     def get(self, uow: UnitOfWork, client_id: str) -> Client:
         """Raises InvalidClient: `client.unknown`, `client.not_active`."""
@@ -115,6 +131,22 @@ def client_of(organisation: Organisation, application: Application, scopes: tupl
         organisation=organisation,
         application=application,
         details=application.details,
+    )
+
+
+def registered_client(record: Resource, base: Client) -> Client:
+    """A registration as a client: never more than its application may now."""
+    body, application = record.body, base.application
+    assert application is not None
+    return replace(
+        base,
+        client_id=record.resource_id,
+        method=body["token_endpoint_auth_method"],
+        scopes=tuple(scope for scope in base.scopes if scope in body["scope"].split()),
+        redirect_uris=tuple(uri for uri in body["redirect_uris"] if uri in base.redirect_uris),
+        secret_sha256=body.get(SECRET),
+        details=details_of(record, application),
+        grant_types=frozenset(body["grant_types"]),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.oauth import device_grant
+from app.oauth import backchannel_grant, device_grant
 from app.oauth.accounts import Accounts
 from app.oauth.authorisation import Authorisations
+from app.oauth.backchannel import Backchannel
+from app.oauth.backchannel_grant import BackchannelGrant
 from app.oauth.code_grant import CodeGrant
 from app.oauth.device_flow import DeviceFlow
 from app.oauth.device_grant import DeviceGrant
@@ -18,11 +20,12 @@ from app.oauth.members import Members
 from app.oauth.portal import PortalSessions
 from app.oauth.pushed_requests import PushedRequests
 from app.oauth.refresh_grant import RefreshGrant
+from app.oauth.registrations import PublicKey, Registrations
 from app.oauth.request_objects import RequestObjects
 from app.oauth.roster import Roster
 from app.oauth.scripted_login import ScriptedLogin
 from app.oauth.seals import Seals
-from app.oauth.server import Parts
+from app.oauth.server import AuthorisationServer, Parts
 from app.oauth.sign_in import SignIn
 from app.oauth.user_tokens import UserTokens
 from app.oauth.userinfo import UserInfo
@@ -47,20 +50,27 @@ class People:
     pushed_requests: PushedRequests
     authorisations: Authorisations
     device_flow: DeviceFlow
+    backchannel: Backchannel
     userinfo: UserInfo
     scripted_login: ScriptedLogin
     portal: PortalSessions
+    registrations: Registrations
 
 
-def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts) -> People:
-    """Join them to the parts of the authorisation server."""
+def wire(
+    ground: Ground, addresses: Addresses, settings: Settings, server: AuthorisationServer, statements: PublicKey
+) -> People:
+    """Join them to the parts of the authorisation server; `statements` is the key of software statements."""
     store, clock, entropy = ground
+    parts = server.parts
     hands, clients = (clock, entropy), parts.clients
     accounts, sign_in = Accounts(store, clock, entropy), SignIn(store, clock, entropy, settings)
     id_tokens = IdTokens(clock, addresses, parts.signing_keys)
     authorisations = Authorisations(store, hands, settings, clients, id_tokens)
     device_flow = DeviceFlow(store, hands, settings, addresses, clients)
-    pushed_requests = PushedRequests(entropy, settings, RequestObjects(addresses, clients))
+    request_objects = RequestObjects(addresses, clients)
+    backchannel = Backchannel(store, hands, settings, clients, request_objects)
+    pushed_requests = PushedRequests(entropy, settings, request_objects)
     code_grant = grants(ground, addresses, settings, parts)["authorization_code"]
     roster = Roster(clock, entropy)
     return People(
@@ -72,9 +82,11 @@ def wire(ground: Ground, addresses: Addresses, settings: Settings, parts: Parts)
         pushed_requests=pushed_requests,
         authorisations=authorisations,
         device_flow=device_flow,
+        backchannel=backchannel,
         userinfo=UserInfo(store),
-        scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, device_flow),
+        scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, (device_flow, backchannel)),
         portal=PortalSessions(store, hands, clients, pushed_requests, code_grant),
+        registrations=Registrations(store, hands, addresses, clients, server.grant_types, statements),
     )
 
 
@@ -86,4 +98,5 @@ def grants(ground: Ground, addresses: Addresses, settings: Settings, parts: Part
         "authorization_code": CodeGrant(tokens),
         "refresh_token": RefreshGrant(tokens),
         device_grant.GRANT_TYPE: DeviceGrant(tokens),
+        backchannel_grant.GRANT_TYPE: BackchannelGrant(tokens, SignIn(*ground, settings), entropy),
     }

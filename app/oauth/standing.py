@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.access import PORTAL, Caller
 from app.errors import Unauthenticated
 from app.oauth.persons import person_of
+from app.oauth.registered import holder_of
 from app.oauth.role_scopes import RoleScopes
 from app.runtime.clock import Clock
 from app.store.grants import Account
@@ -63,7 +64,7 @@ class Standing:
         if token.client_id == PORTAL:
             return
         if token.client_id is not None:
-            self._require_active(uow, uow.applications.find_client(token.client_id, token.client_id))
+            self._require_active(uow, holder_of(uow, token.client_id))
         elif token.software_statement_id is not None and token.organisation_id is not None:
             found = uow.applications.with_organisation(token.organisation_id, token.software_statement_id)
             self._require_active(uow, found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.oauth.client_authentication import ClientAuthentication, ClientCall, Outcome
-from app.oauth.grants import GrantHandler, TokenAnswer
-from app.oauth.refusals import InvalidRequest, UnsupportedGrantType
+from app.oauth.grants import Authenticated, GrantHandler, TokenAnswer
+from app.oauth.refusals import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 
 NO_GRANTS = frozenset({"private_key_jwt", "tls_client_auth", "client_secret_basic"})
 """Methods of client authentication that the publication lists among the grants (errata O8)."""
@@ -18,7 +18,17 @@ class TokenEndpoint:
 
     def answer(self, call: ClientCall) -> Outcome[TokenAnswer]:
         """Tokens for an authenticated client. Raises an OAuthRefusal."""
-        return self._authentication.run(call, self._handler(call.form.get("grant_type")))
+        grant_type = call.form.get("grant_type")
+        handler = self._handler(grant_type)
+
+        def effect(asked: Authenticated) -> TokenAnswer:
+            registered = asked.client.grant_types
+            if registered is not None and grant_type not in registered:
+                text = "the client has not registered for this grant"
+                raise UnauthorizedClient(text, expected=" or ".join(sorted(registered)), got=str(grant_type))
+            return handler(asked)
+
+        return self._authentication.run(call, effect)
 
     def _handler(self, grant_type: str | None) -> GrantHandler:
         if grant_type is None:

@@ -8,6 +8,7 @@ from app.oauth.authorisation_request import OPENID
 from app.oauth.custom_claims import custom_claims
 from app.oauth.id_tokens import organisations_of
 from app.oauth.person_claims import Claims, person_claims, trust_framework_profile
+from app.oauth.registered import holder_of
 from app.store.store import Store, UnitOfWork
 
 
@@ -34,5 +35,5 @@ def _application_of(uow: UnitOfWork, caller: Caller) -> str | None:
     """The application that the person has come with; the portal is none."""
     if caller.client_id is None:
         return caller.software_statement_id
-    found = uow.applications.find_client(caller.client_id, caller.client_id)
+    found = holder_of(uow, caller.client_id)
     return None if found is None else found[1].software_statement_id

@@ -82,6 +82,10 @@ _REVOKE_GRANT = Statement(
 _REVOKE_TOKENS = Statement(
     update(token).where(token.c.grant_id == bindparam("key"), token.c.revoked_at.is_(None)), ["revoked_at"]
 )
+_REVOKE_CLIENT = Statement(
+    update(consent_grant).where(consent_grant.c.client_id == bindparam("client"), consent_grant.c.revoked_at.is_(None)),
+    ["revoked_at"],
+)
 
 
 class ConsentGrants:
@@ -122,6 +126,10 @@ class ConsentGrants:
         if not is_first and self.find(grant_id) is None:
             raise NotFound(f"no grant {grant_id[:80]}")
         return is_first
+
+    def revoke_client(self, client_id: str, at: datetime) -> int:
+        """Everything that anybody has allowed a client; how many grants that were."""
+        return self._transaction.keep(_REVOKE_CLIENT, client=client_id, revoked_at=at)
 
 
 class AuthorisationCodes:

@@ -27,6 +27,7 @@ _REVOKE_ALL = Statement(update(token).where(_LIVING), ["revoked_at"])
 _REVOKE_OF = Statement(
     update(token).where(_LIVING, token.c.software_statement_id == bindparam("owner")), ["revoked_at"]
 )
+_REVOKE_CLIENT = Statement(update(token).where(_LIVING, token.c.client_id == bindparam("client")), ["revoked_at"])
 _PROLONG = Statement(update(token).where(token.c.token_sha256 == bindparam("key")), ["issued_at", "expires_at"])
 _LIVING_ENDS = Statement(
     select(func.count(), func.min(token.c.expires_at), func.max(token.c.expires_at)).where(
@@ -85,6 +86,10 @@ class Tokens:
         if software_statement_id is not None:
             return self._transaction.keep(_REVOKE_OF, revoked_at=at, now=at, owner=software_statement_id)
         return self._transaction.keep(_REVOKE_ALL, revoked_at=at, now=at)
+
+    def revoke_client(self, client_id: str, at: datetime) -> int:
+        """Every living one of a client; how many they were."""
+        return self._transaction.keep(_REVOKE_CLIENT, revoked_at=at, now=at, client=client_id)
 
     def last_end(self) -> datetime | None:
         """When the last of those tokens is over that the authorisation server has given."""

@@ -24,7 +24,7 @@ STATUS: Mapping[type[OAuthRefusal], int] = {
     refusals.TemporarilyUnavailable: 503,
 }
 """Every other kind is 400."""
-RESOURCE = "/me"
+RESOURCES, REGISTERED = frozenset({"/me", "/reg"}), "/reg/"
 """There the caller has a token and no client authentication: its refusals are those of RFC 6750."""
 LONGEST_DESCRIPTION = 900
 
@@ -39,7 +39,8 @@ def translated(error: DirectoryError, scope: Mapping[str, Any]) -> DirectoryErro
     if isinstance(error, TooLarge):
         return TooLarge(f"{error.reason}; of what is sent here only an assertion grows so", code="assertion.too_large")
     if isinstance(error, Unauthenticated):
-        kind = InvalidToken if scope["path"] == RESOURCE else InvalidClient
+        is_resource = scope["path"] in RESOURCES or scope["path"].startswith(REGISTERED)
+        kind = InvalidToken if is_resource else InvalidClient
         return kind(error.reason, code=error.code)
     if isinstance(error, UnsupportedMedia | Invalid):
         return InvalidRequest(error.reason, code=error.code)
