@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,7 +26,7 @@ from app.runtime.clock import MovableClock  # noqa: E402
 from tests.contract.published import Success, mended, successes_of  # noqa: E402
 from tests.contract.test_published import CALLS  # noqa: E402
 from tests.contract.world import World  # noqa: E402
-from tests.doors import NOW, open_for_tests  # noqa: E402
+from tests.doors import NOW, Client, open_for_tests  # noqa: E402
 
 TARGET = ROOT / "app" / "api" / "openapi.json"
 PROSE = frozenset({"description", "example", "examples", "title", "externalDocs", "default"})
@@ -191,29 +192,22 @@ def references(node: Any) -> Iterator[tuple[str, str]]:
 # examples
 
 
-class Recorder:
-    """Plays the calls of a door and remembers the last one."""
-
-    def __init__(self, world: World) -> None:
-        self._admin, world.admin = world.admin, self  # type: ignore[assignment]
-        self.last: tuple[dict[str, Any], Any] = ({}, None)
-
-    def __call__(self, method: str, path: str, **options: Any) -> Any:
-        answer = self._admin(method, path, **options)
-        self.last = (options, answer)
-        return answer
-
-
 def play(description: Mapping[str, Node]) -> None:
     """Put what was sent and answered into each operation."""
-    with tempfile.TemporaryDirectory() as folder:
+    last: list[Any] = []
+    ask = Client.__call__
+
+    def recorded(client: Client, method: str, path: str, **options: Any) -> Any:
+        last[:] = [options, ask(client, method, path, **options)]
+        return last[1]
+
+    with tempfile.TemporaryDirectory() as folder, patch.object(Client, "__call__", recorded):
         sandbox = open_for_tests(Path(folder), {}, MovableClock(NOW))
         world = World(sandbox)
-        recorder = Recorder(world)
-        for name, calls in CALLS.items():
+        for name, calls in sorted(CALLS.items(), key=lambda item: item[0] != "GET /audit"):
             if name in description:
                 calls[0](world)
-                exemplify(description[name], *recorder.last)
+                exemplify(description[name], *last)
         sandbox.close()
 
 
