@@ -60,6 +60,8 @@ from app.runtime.skew import SkewedClock
 from app.settings import Settings
 from app.store.late_changes import Usual
 from app.store.store import Store, UnitOfWork
+from app.webhooks import wiring as webhooks
+from app.webhooks.book import WebhookBook
 
 DEFAULT = "default"
 """Id of the sandbox that answers without a prefix."""
@@ -103,6 +105,7 @@ class Sandbox:
     imports: Imports
     on_demand: OnDemand
     assertion_key: AssertionKey
+    webhooks: WebhookBook
     kept: dict[object, Any] = field(default_factory=dict)
     """What doors keep as long as this object lives, such as signed answers."""
 
@@ -145,13 +148,13 @@ class Sandbox:
             ParticipantDrills(self.store, self.organisations, self.applications, self.registers.participants),
         )
 
-    def close(self) -> None:
-        """Flush the journal and let go of the store."""
-        self.journal.close()
     @property
     def _views(self) -> RevocationViews:
         return RevocationViews(self.store, self.issuers, self.status, self.key_sets)
 
+    def close(self) -> None:
+        """Flush the journal and let go of the store."""
+        self.journal.close()
         self.store.close()
 
 
@@ -227,8 +230,7 @@ def _wire(
 ) -> Sandbox:
     clock, entropy = StoredClock(ground.clock, settings.clock), ground.entropy
     secrets = ground.secrets or entropy
-    store.usual = Usual(usual_delays(settings), clock.now)
-    board, clock_power = _powers(store, clock)
+    board, clock_power = _powers(store, clock, settings)
     types = profiles.merged(ecosystems, [name for name in profiles.SWITCHES if getattr(settings, name)])
     issuers = Issuers(store, (clock, secrets, ground.pool), settings, addresses, _named(ecosystems[0], sandbox_id))
     issuers.establish()
@@ -241,7 +243,8 @@ def _wire(
     server = oauth.wire((store, skewed, secrets, ground.pool), addresses, settings, role_scopes, grants)
     journal = Journal(_sink(store, settings), settings.journal_entries)
     new_keys = partial(_new_keys, issuers, signer, server, registers.references)
-    surroundings = Surroundings(new_keys, journal.flush, partial(_follow, board, issuers))
+    hooks = webhooks.wire((store, clock, entropy, secrets, ground.pool), settings, addresses, sandbox_id)
+    surroundings = Surroundings(new_keys, journal.flush, partial(_follow, board, issuers, hooks))
     return Sandbox(
         sandbox_id=sandbox_id,
         settings=settings,
@@ -274,12 +277,14 @@ def _wire(
         snapshots=Snapshots(store, clock, surroundings),
         imports=Imports(store, clock, settings, surroundings.follow),
         assertion_key=signer,
+        webhooks=hooks,
         on_demand=OnDemand(store, issuers, types, settings, (clock, secrets, ground.pool)),
     )
 
 
-def _powers(store: Store, clock: StoredClock) -> tuple[PowerBoard, ClockPower]:
-    """The clock goes by what is stored from here on."""
+def _powers(store: Store, clock: StoredClock, settings: Settings) -> tuple[PowerBoard, ClockPower]:
+    """The clock goes by what is stored from here on, and late views by the clock."""
+    store.usual = Usual(usual_delays(settings), clock.now)
     board = PowerBoard(store)
     clock_power = ClockPower(store, clock, board)
     board.refresh()
@@ -311,10 +316,11 @@ def _new_keys(
     return record
 
 
-def _follow(board: PowerBoard, issuers: Issuers) -> None:
+def _follow(board: PowerBoard, issuers: Issuers, hooks: WebhookBook) -> None:
     """Learn at once of what a reset or an import has put in place; other processes do with their next exchange."""
     board.refresh()
     issuers.refresh()
+    hooks.reconcile()
 
 
 def _sink(store: Store, settings: Settings) -> Callable[[Sequence[JournalEntry]], None]:

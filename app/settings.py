@@ -203,6 +203,20 @@ class Settings(BaseSettings):
     failed_authentications_per_second: int = Field(default=200, ge=0)
     """Failed client authentications of one client from one address in a second until more get 429; 0 = no limit."""
 
+    # webhooks (connect.md 18)
+    webhook_format: Literal["classic", "resource"] = "classic"
+    """Form of what is told: nested from the organisation down, or the newer one by resource."""
+    webhook_signature_version: Literal["1", "2"] = "1"
+    """As SNS counts: `1` signs with SHA-1, `2` with SHA-256."""
+    webhook_timeout_seconds: int = Field(default=10, ge=1, le=60)
+    """How long a receiver may take, from the first packet to the end of its answer."""
+    webhook_queue_limit: int = Field(default=50_000, ge=1)
+    """Messages that may wait for one receiver; further ones are counted, not kept."""
+    webhook_log_entries: int = Field(default=10_000, ge=10)
+    """How many deliveries the log keeps; the oldest that are settled go."""
+    webhook_ca_files: Annotated[tuple[Path, ...], NoDecode] = ()
+    """PEM files of CAs that https receivers are trusted by, beside those of the system and of the directory itself."""
+
     # mail: the notices before certificates expire (connect.md 19)
     smtp_host: str | None = None
     """Mail server that expiry notices are sent by; without one they stay in the outbox."""
@@ -233,7 +247,7 @@ class Settings(BaseSettings):
     allow_localhost_origins: bool = False
     """Take `https://localhost` and `http://localhost` as `OriginUri` (errata A16)."""
     allow_private_webhooks: bool = False
-    """Take a `NotificationWebhook` on this machine or in a private network."""
+    """Take a `NotificationWebhook` on this machine or in a private network, and send there."""
     clientname_full: bool = False
     """Keep `ClientName` of certificate objects whole instead of cutting it to 40 characters."""
     legacy_revoke_204: bool = False
@@ -276,6 +290,7 @@ class Settings(BaseSettings):
         "ecosystems",
         "profile_files",
         "external_ca_files",
+        "webhook_ca_files",
         "trusted_proxies",
         "introspection_clients",
         "token_lifetime_by_client",

@@ -26,7 +26,7 @@ SERVICES: Mapping[str, Service] = {
     "ocsp": Service("/ocsp"),
     "repository": Service("/repository"),
     "web": Service("/portal"),
-    "data": Service(only=frozenset({"participants", "roles", "release-notes", "logos"})),
+    "data": Service(only=frozenset({"participants", "roles", "release-notes", "logos", "sns"})),
     "rp": Service(only=frozenset({"openid_relying_party"})),
     "auth": Service(only=OPENID),
     "matls-auth": Service(only=OPENID),

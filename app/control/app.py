@@ -29,6 +29,7 @@ from app.control import (
     state,
     states,
     tokens,
+    webhooks,
 )
 from app.control import sandboxes as sandboxes_room
 from app.control.gate import Gate
@@ -58,6 +59,7 @@ ROOMS = (
     signing_keys,
     states,
     tokens,
+    webhooks,
 )
 
 

@@ -17,6 +17,7 @@ from app.control.notices import server_of
 from app.control.propagation import told as propagation_told
 from app.control.reading import query_of, sandbox_of
 from app.control.scenarios import told as scenario_told
+from app.control.webhooks import state_of as webhooks_told
 from app.sandbox import Sandbox
 from app.web.answers import answer
 from app.web.calls import call
@@ -67,6 +68,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
         "faults": faults_told(sandbox),
         "propagation": propagation_told(sandbox.propagation.view()),
         "notices": {**sandbox.notices.counts(), "smtp": server_of(sandbox)},
+        "webhooks": webhooks_told(sandbox),
         "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],
         "types": {each.name: [profile.type for profile in each.profile] for each in sandbox.ecosystems},
         "settings": {name: getattr(sandbox.settings, name) for name in SHOWN},

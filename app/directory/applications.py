@@ -40,6 +40,8 @@ DEFAULTS: Details = {
     "TlsClientCertificateBoundAccessTokens": True,
 }
 """Set at creation; a PUT that does not name them leaves them as they are."""
+WEBHOOK, STATUS = "NotificationWebhook", "NotificationWebhookStatus"
+"""The second is about the first, and is lost with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,8 @@ class Applications:
                 return software_statement_id
 
     def _replaced(self, stored: Application, draft: ApplicationDraft) -> Application:
-        kept = {name: value for name, value in stored.details.items() if name in DEFAULTS or name == SECRET_SHA256}
+        same = {SECRET_SHA256} | ({STATUS} if draft.details.get(WEBHOOK) == stored.details.get(WEBHOOK) else set())
+        kept = {name: value for name, value in stored.details.items() if name in DEFAULTS or name in same}
         return replace(stored, client_name=draft.client_name, details={**DEFAULTS, **kept, **draft.details})
 
     def _with_secret(self, application: Application) -> Made:

@@ -42,6 +42,7 @@ def replace(uow: UnitOfWork, rows: Rows, scopes: Iterable[str], numbers: Mapping
     sessions = [*uow.copies.rows(SESSIONS)] if "data" in chosen and "tokens" not in chosen else []
     if "data" in chosen:
         uow.revocations.put_aside(numbers or {})
+        uow.webhooks.clear()
     if not chosen.isdisjoint(_SHOWN_BY):
         uow.late.flush()
     uow.copies.clear(tables | ({SESSIONS} if sessions else set()))

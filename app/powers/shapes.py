@@ -20,6 +20,7 @@ from app.runtime.clock import EARLIEST
 from app.runtime.outcomes import Outcomes
 from app.runtime.propagation import Delays
 from app.store.powers import Power, Scenario
+from app.webhooks.wishes import read as webhook_effects
 
 Row = Mapping[str, Any]
 Sections = Mapping[str, Sequence[Row]]
@@ -124,6 +125,7 @@ def _power(row: Row) -> object:
         "faults": lambda value: value["last"] + 0,
         "propagation": Delays.of,
         "outside": Outcomes.of,
+        "webhooks": webhook_effects,
     }
     read = reads.get(row["name"])
     return None if read is None else read(row["value"])

@@ -25,7 +25,9 @@ CHOOSABLE = (
     "refresh_token_lifetime_seconds", "code_lifetime_seconds", "par_lifetime_seconds", "strict_client_id",
     "lenient_assertions", "assertion_audience", "assertion_max_lifetime", "introspection_clients", "oauth_on_api_host",
     "failed_authentications_per_second", "strict_published", "list_shape", "date_style", "unknown_members",
-    "validation_style", "allow_localhost_origins", "allow_private_webhooks", "clientname_full", "legacy_revoke_204",
+    "validation_style", "allow_localhost_origins", "allow_private_webhooks",
+    "webhook_format", "webhook_signature_version", "webhook_timeout_seconds", "webhook_queue_limit",
+    "webhook_log_entries", "clientname_full", "legacy_revoke_204",
     "jwks_thumbprint_member", "jwks_max_age", "status_max_age", "client_id_style", "ssa_issuer", "ssa_claims",
     "max_body_bytes", "max_csr_bytes", "journal_entries",
 )  # fmt: skip

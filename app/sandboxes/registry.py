@@ -117,6 +117,25 @@ class Sandboxes:
                 live.quiet -= 1
                 self._quiet.notify_all()
 
+    def hold(self) -> tuple[Sandbox, ...]:
+        """Every sandbox that is open here, each held open until `leave`."""
+        with self._lock:
+            return tuple(each for each in (self.default, *self._open_ones()) if self.hold_one(each))
+
+    def hold_one(self, sandbox: Sandbox) -> bool:
+        """Hold one open that somebody else may let go of; False where it is being closed already."""
+        if sandbox is self.default:
+            return True
+        with self._lock:
+            live = self._used.get(id(sandbox))
+            if live is None or live.leaving:
+                return False
+            live.users += 1
+            return True
+
+    def _open_ones(self) -> list[Sandbox]:
+        return [live.sandbox for live in self._live.values()]
+
     def leave(self, sandbox: Sandbox) -> None:
         """An exchange in it is over."""
         if sandbox is self.default:

@@ -16,6 +16,8 @@ from app.ca.keys import KeyPool
 from app.control.app import create_control_app
 from app.portal.app import create_portal_doors
 from app.runtime.clock import SystemClock
+from app.runtime.entropy import SystemEntropy, new_id
+from app.runtime.outgoing import HttpOutgoing
 from app.runtime.readiness import Readiness
 from app.sandbox import Sandbox
 from app.sandboxes import Sandboxes
@@ -24,6 +26,7 @@ from app.server.files import write_private
 from app.server.forwarded import ForwardedCertificates, Proxies
 from app.server.listener import Listener, TlsListener
 from app.server.opening import Opening, Start, open_directory
+from app.server.postman import Postman
 from app.server.rounds import Rounds
 from app.server.signals import StopSignal
 from app.server.sockets import Bound
@@ -56,6 +59,7 @@ class Server:
         self._public: tuple[Listener, ...] = ()
         self._presented: Presented | None = None
         self._rounds: Rounds | None = None
+        self._postman: Postman | None = None
 
     def run(self) -> None:
         """Until a signal; then the answers under way get `stop_timeout` seconds."""
@@ -73,6 +77,8 @@ class Server:
                 turning.append(asyncio.create_task(self._tidy()))
                 self._rounds = Rounds(self._sandboxes)
                 self._rounds.start()
+                self._postman = Postman(self._sandboxes, HttpOutgoing(), new_id(SystemEntropy()))
+                turning.append(asyncio.create_task(self._postman.run()))
             await stop.wait()
             log.info("stopping")
         finally:
@@ -177,6 +183,8 @@ class Server:
             await _let_go((self._control,), SETTLE_SECONDS)
         if self._rounds is not None:
             await asyncio.to_thread(self._rounds.stop)
+        if self._postman is not None:
+            await self._postman.close()
         await asyncio.to_thread(self._opening.close)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, text, true, update
 
 from app.store.columns import Moment, Number, Words
 from app.store.lists import Listing
@@ -27,7 +27,8 @@ _KEY = "sns"
 _SUBSCRIPTION = tuple(subscription.c[field.name] for field in fields(Subscription))
 _MESSAGE = tuple(message.c[field.name] for field in fields(Message))
 _DELIVERY = tuple(delivery.c[field.name] for field in fields(Delivery))
-_IS_OPEN = delivery.c.state.in_(OPEN)
+_IS_OPEN, _IS_SETTLED = text("state IN ('waiting', 'held')"), text("state NOT IN ('waiting', 'held')")
+"""Word by word as the index says it."""
 
 
 def _subscriptions(*wanted: Any) -> Statement:
@@ -95,7 +96,10 @@ _HELD = Statement(
 _FREE = Statement(
     update(delivery).where(delivery.c.delivery_id == bindparam("key")), ["state", "position", "next_attempt_at"]
 )
-_FREE_ALL = Statement(update(delivery).where(delivery.c.state == "held"), ["state", "next_attempt_at"])
+_FREE_ALL = Statement(
+    update(delivery).where(delivery.c.state == "held", delivery.c.next_attempt_at.is_(None)),
+    ["state", "next_attempt_at"],
+)
 _BATCH = Statement(
     select(*_DELIVERY)
     .where(
@@ -106,18 +110,12 @@ _BATCH = Statement(
     .order_by(delivery.c.position)
     .limit(bindparam("size", type_=Number))
 )
-_READY = Statement(
-    select(delivery.c.subscription_id)
-    .where(
-        _IS_OPEN,
-        or_(
-            delivery.c.next_attempt_at <= bindparam("now", type_=Moment),
-            and_(delivery.c.state == "waiting", delivery.c.next_attempt_at > bindparam("far", type_=Moment)),
-        ),
+_WITH_QUEUE = _subscriptions(subscription.c.queued > 0)
+_NEXT_HELD = Statement(
+    select(func.min(delivery.c.next_attempt_at)).where(
+        delivery.c.subscription_id == bindparam("key"), delivery.c.state == "held"
     )
-    .distinct()
 )
-_NEXT = Statement(select(func.min(delivery.c.next_attempt_at)).where(_IS_OPEN))
 _SETTLE = Statement(
     update(delivery).where(delivery.c.delivery_id == bindparam("key"), _IS_OPEN),
     ["state", "attempts", "answers", "next_attempt_at", "settled_at"],
@@ -130,7 +128,7 @@ _TRIM = Statement(
     delete(delivery).where(
         delivery.c.number
         <= select(func.coalesce(func.max(delivery.c.number), 0)).scalar_subquery() - bindparam("kept", type_=Number),
-        ~_IS_OPEN,
+        _IS_SETTLED,
     )
 )
 _SWEEP = Statement(delete(message).where(~select(1).where(delivery.c.message_id == message.c.message_id).exists()))
@@ -237,16 +235,16 @@ class Webhooks:
         self._transaction.change(_FREE, key=delivery_id, state="waiting", position=position, next_attempt_at=now)
 
     def free_all(self, now: datetime) -> None:
-        """Nothing is held back any more."""
+        """Nothing waits for another one to go first."""
         self._transaction.change(_FREE_ALL, state="waiting", next_attempt_at=now)
 
-    def ready(self, now: datetime, far: datetime) -> tuple[str, ...]:
-        """Ids of the subscriptions for which something is due; `far` is where no pause can end."""
-        return tuple(str(row[0]) for row in self._transaction.rows(_READY, now=now, far=far))
+    def with_queue(self) -> tuple[Subscription, ...]:
+        """Those for which something waits."""
+        return self._several(_WITH_QUEUE)
 
-    def next_attempt(self) -> datetime | None:
-        """When something falls due next, by the sandbox's clock."""
-        row = self._transaction.row(_NEXT)
+    def held_until(self, subscription_id: str) -> datetime | None:
+        """When the first of what is held back may go, by the sandbox's clock."""
+        row = self._transaction.row(_NEXT_HELD, key=subscription_id)
         return row[0] if row else None
 
     def batch(self, subscription_id: str, now: datetime, size: int) -> tuple[Delivery, ...]:

@@ -170,7 +170,7 @@ def application_object(application: Application, *, client_secret: str | None = 
             "RtsClientCreated": application.status != "Inactive",
             "Locked": application.locked,
             "UpdateFailed": False,
-            "NotificationWebhookStatus": "Pending" if hooked else None,
+            "NotificationWebhookStatus": details.get("NotificationWebhookStatus", "Pending") if hooked else None,
             "ClientSecret": client_secret,
             "CreatedAt": iso(application.created_at),
             "Flags": [],

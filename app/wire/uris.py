@@ -6,22 +6,19 @@ to a private network is the affair of whoever connects to it.
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from app.errors import Finding
+from app.runtime.private_hosts import is_private
 from app.settings import Settings
 
 REDIRECT = "redirect_uri.invalid"
 ORIGIN_TEXT = "OriginUri must be in a valid URI format"
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 LOCAL_ORIGIN = re.compile(r"https?://localhost(?::\d+)?\Z")
-_NUMBERS = re.compile(r"[0-9a-fx.]+", re.IGNORECASE)
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def redirect_faults(value: str, pointer: str) -> Iterator[Finding]:
@@ -54,37 +51,6 @@ def faults_by_setting(members: Mapping[str, Any], settings: Settings) -> Iterato
                 yield Finding(
                     "url.blocked", text, "/NotificationWebhook", got=webhook[:80], fix="or set allow_private_webhooks"
                 )
-
-
-def is_private(host: str) -> bool:
-    """This machine, or a network that is not the internet, in all the spellings that resolvers take."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    address = _address(name)
-    return address is not None and not address.is_global
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a text is by itself; None for a name that would have to be asked for."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return _old_spelling(host)
-    if isinstance(address, ipaddress.IPv6Address):
-        in_nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
-        return address.ipv4_mapped or address.sixtofour or in_nat64 or address
-    return address
-
-
-def _old_spelling(host: str) -> ipaddress.IPv4Address | None:
-    """`2130706433`, `0x7f.1`, `127.1`: what inet_aton(3) reads as an address."""
-    if not _NUMBERS.fullmatch(host):
-        return None
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except OSError:
-        return None
 
 
 def _plain_redirects(members: Mapping[str, Any]) -> Iterator[Finding]:

@@ -105,8 +105,9 @@ def _with(name: str, value: Any, _uow: UnitOfWork, record: Record) -> Record:
 
 
 async def webhooks(request: Call) -> Response:
-    """The state of every server's webhook (errata S7)."""
+    """The state of every server's webhook, those that nobody confirmed in time ended (errata S7)."""
     choose(request.accept, [JSON])
+    await call(request.sandbox, request.sandbox.webhooks.refresh)
     query = ResourceQuery(everywhere=True)
     found = await call(request.sandbox, request.sandbox.registers.resources.list, SERVER_KIND, Place(), query)
     told_ = [
