@@ -33,6 +33,7 @@ from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WID
 from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
+from tools import room_shots  # noqa: E402
 
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
@@ -233,15 +234,14 @@ SHOTS = (
     Shot("new-application-made", f"{ORGANISATION}/applications/new", made, CONTACT),
     Shot("application", APPLICATION, who=ADMIN),
     Shot("application-edit", f"{APPLICATION}/edit", who=ADMIN),
-    Shot("application-roles", f"{APPLICATION}/roles", who=ADMIN),
     Shot("application-suspend", f"{APPLICATION}/suspend", who=ADMIN),
-    Shot("certifications", f"{APPLICATION}/certifications", who=ADMIN),
     Shot("assertion", f"{APPLICATION}/assertion", who=ADMIN),
     Shot("assertion-generated", f"{APPLICATION}/assertion", press("main form button"), ADMIN),
     Shot("application-locked", APPLICATION, who=ADMIN),
     Shot("search", "/portal/search?q=n"),
     Shot("search-empty", "/portal/search?q=nothing+of+the+kind"),
     Shot("not-found", "/portal/organisations/none"),
+    *(Shot(*each) for each in room_shots.SHOTS),
     *CERTIFICATES,
 )
 """In this order: what one does the next one shows."""
@@ -263,6 +263,7 @@ def furnish(served: Served) -> None:
         key = post("/organisations/long/softwarestatements", body)
     httpx.delete(f"{served.http}/organisations/long/softwarestatements/{key}", headers=headers).raise_for_status()
     furnish_certificates(served, headers)
+    room_shots.furnish_rooms(served, headers)
 
 
 def furnish_certificates(served: Served, headers: dict[str, str]) -> None:

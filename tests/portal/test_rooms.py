@@ -65,6 +65,8 @@ def added(browser, path, **typed):
     """The object's page, after the form was filled in as a person does."""
     form = inputs(browser.get(f"{path}/new")) | {name: [value] for name, value in typed.items()}
     made = browser.post(f"{path}/new", form)
+    while made.status_code == 200:
+        made = browser.post(f"{path}/new", inputs(made))
     assert made.status_code == 303, words(made)
     return made.headers["location"]
 
@@ -97,6 +99,29 @@ class TestContacts:
         assert "EmailAddress must be a valid email" in words(page)
         assert inputs(page)["EmailAddress"] == ["nobody"]
         assert inputs(page)["ContactType"] == ["Technical"]
+
+    def test_two_steps_carry_what_was_typed(self, browser, sandbox, organisation):
+        """Person, then address: the first step keeps its findings, Back loses nothing, and only the last one adds."""
+        path = f"{OWN}/contacts/new"
+        first = inputs(browser.get(path))
+        assert "City" not in first
+        with unchanged(sandbox):
+            wrong = browser.post(path, first | {"EmailAddress": ["nobody"]})
+            assert wrong.status_code == 400
+            assert "PhoneNumber must be provided" in words(wrong)
+            second = browser.post(path, inputs(wrong) | {name: [value] for name, value in CONTACT.items()})
+            assert second.status_code == 200
+            back = browser.post(path, inputs(second) | {"City": ["Leeds"], "go": ["back"]})
+            assert inputs(back)["EmailAddress"] == ["jo@acme.example"]
+            assert inputs(back)["City"] == ["Leeds"]
+            again = browser.post(path, inputs(back))
+        assert browser.post(path, inputs(again)).status_code == 303
+
+    @pytest.mark.parametrize("step", ["0", "1", "99", "-1", "x", "٣"])
+    def test_steps_out_of_order(self, browser, sandbox, organisation, step):
+        """No step leads past what is required."""
+        with unchanged(sandbox):
+            assert browser.post(f"{OWN}/contacts/new", {"step": step, "City": "Leeds"}).status_code == 400
 
     def test_filter_kind_and_pages(self, browser, ask, organisation):
         """Thirty contacts: two pages, by text, by kind; a kind that is none of the reference data shows nothing."""

@@ -32,7 +32,13 @@ DOMAINS = Room(
     entry("domain_claim"),
     (("AuthorisationDomainName",),),
     ("AuthorityName", "RegistrationId", "Status"),
-    (Group("claim", ("AuthorisationDomainID", "AuthorityId", "RegistrationId", "Status")),),
+    (
+        Group(
+            "claim",
+            ("AuthorisationDomainID", "AuthorityId", "RegistrationId", "Status"),
+            frozenset({"AuthorisationDomainID"}),
+        ),
+    ),
     options={"AuthorisationDomainID": Options("domain", ("AuthorisationDomainName",)), "AuthorityId": AUTHORITY},
     entry="domains",
 )
@@ -61,6 +67,7 @@ ROLES = Room(
                 "UniqueTechnicalIdentifiers",
                 "Status",
             ),
+            frozenset({"AuthorisationDomainRoleIdentifier"}),
         ),
     ),
     options={
@@ -89,7 +96,7 @@ OF_APPLICATION = (
         entry("application_claim"),
         (("Role",),),
         ("AuthorisationDomain", "Status"),
-        (Group("claim", (CLAIM_ID, "Status")),),
+        (Group("claim", (CLAIM_ID, "Status"), frozenset({CLAIM_ID})),),
         options={CLAIM_ID: HELD},
         tab="roles",
     ),

@@ -16,6 +16,8 @@ from app.wire.published import told
 
 FEW = 10
 """Rows of a room that stands on the page of the object above it."""
+MOMENTS = ("CreatedAt",)
+"""Members that are moments, not texts, until they are written for the wire."""
 Labels = Mapping[str, Mapping[str, str]]
 
 
@@ -56,6 +58,7 @@ async def facts_of(here: AtRoom, shown: Shown) -> list[tuple[str, Any]]:
     asked = [name for group in here.room.groups for name in group.names if name in members]
     names = dict.fromkeys((*asked, *members))
     labels = await labels_of(here, names)
+    members |= {name: shown.members[name] for name in MOMENTS if name in members}
     return [(name, value) for name in names if _is_shown(value := _said(name, members[name], labels))]
 
 

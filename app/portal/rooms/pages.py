@@ -19,6 +19,7 @@ from app.portal.rooms.extras import EXTRAS
 from app.portal.rooms.facts import facts_of, name_of, table_of, tables_below
 from app.portal.rooms.options import Choice, choices_of
 from app.portal.rooms.room_forms import REVISION, Sheet, new_form, read_sheet, refused, sheet_of, stored_form
+from app.portal.rooms.steps import at_step, step_after, step_of
 from app.portal.visits import Visitor
 from app.web.errors import status_of
 from app.wire.published import request_schema
@@ -64,12 +65,15 @@ async def object_page(here: AtRoom) -> Response:
 async def new_page(here: AtRoom) -> Response:
     here.require("create")
     sheet = sheet_of(here.room, is_new=True)
-    return await _form_page(here, sheet, new_form(sheet))
+    form = new_form(sheet)
+    return await _form_page(here, sheet, at_step(form, 0) if here.room.steps else form)
 
 
 async def create(here: AtRoom) -> Response:
     here.require("create")
     sheet, form = sheet_of(here.room, is_new=True), await read_form(here.visit.request)
+    if (next_step := await step_after(here, sheet, form)) is not None:
+        return await _form_page(here, sheet, next_step, status=400 if next_step.findings else 200)
     try:
         body = await read_sheet(here, sheet, form)
         make = here.visit.sandbox.registers.resources.create
@@ -138,6 +142,7 @@ async def _form_page(here: AtRoom, sheet: Sheet, form: Form, shown: Shown | None
     words = {
         "form": form,
         "sheet": sheet,
+        "step": step_of(sheet, form),
         "choices": await choices_of(here, sheet.names, {name: form.text(name) for name in sheet.names}),
         "name": "" if shown is None else await name_of(here, shown),
         "back": here.url() if shown is None else here.url(shown.record.resource_id),

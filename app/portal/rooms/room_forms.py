@@ -49,7 +49,7 @@ def sheet_of(room: Room, *, is_new: bool) -> Sheet:
 
 def _group(group: Group, known: Mapping[str, Field]) -> Group:
     names = tuple(name for name in group.names if name in known)
-    return Group(group.name, names, frozenset(name for name in names if known[name].required))
+    return Group(group.name, names, frozenset(n for n in names if known[n].required or n in group.required))
 
 
 def new_form(sheet: Sheet) -> Form:
