@@ -93,8 +93,8 @@ def visit(nobody):  # noqa: F811
 
 
 @pytest.fixture
-def confirmed(subscribe, receiver, post, visit):
-    """A subscription that its receiver has confirmed: the id of its application."""
+def confirmed(application, subscribe, receiver, post, visit):  # noqa: F811
+    """A subscription that its receiver has confirmed, beside an application: the id of its own one."""
     owner = subscribe(receiver.url)
     post()
     (asked,) = receiver.confirmations
