@@ -26,7 +26,7 @@ def three(issue, receiver):
     return made
 
 
-@pytest.mark.case("ctl-J-04")
+@pytest.mark.case("control-J-04")
 def test_failures_are_tried_again_after_growing_pauses(confirmed, receiver, post, issue, clock, log):
     """500 three times, then 200: pauses of 10, 60 and 300 seconds by the sandbox's clock, one message id, delivered."""
     receiver.answers = [BROKEN, BROKEN, BROKEN, OK]
@@ -99,7 +99,7 @@ class TestOnPurpose:
 
         return put
 
-    @pytest.mark.case("ctl-J-02")
+    @pytest.mark.case("control-J-02")
     def test_duplicate(self, confirmed, receiver, post, three, wish, control):
         """So many messages as `times` says come twice, under the same id; then the effect is over."""
         wish(duplicate={"times": 2})
@@ -109,7 +109,7 @@ class TestOnPurpose:
         assert [ids.count(each) for each in dict.fromkeys(ids)] == [2, 2, 1]
         assert control("GET", "/_mock/webhooks/delivery").json() == {}
 
-    @pytest.mark.case("ctl-J-02")
+    @pytest.mark.case("control-J-02")
     def test_reorder(self, confirmed, receiver, post, three, wish):
         """One message comes behind its successor; ids and payloads stay."""
         wish(reorder={"times": 1})
@@ -118,7 +118,7 @@ class TestOnPurpose:
         first, second, third = _revisions(receiver.received)
         assert second < first < third
 
-    @pytest.mark.case("ctl-J-02")
+    @pytest.mark.case("control-J-02")
     def test_reordered_message_goes_when_the_effect_is_taken_away(
         self, confirmed, receiver, post, issue, wish, control
     ):
@@ -131,7 +131,7 @@ class TestOnPurpose:
         post()
         assert len(receiver.received) == 1
 
-    @pytest.mark.case("ctl-J-02")
+    @pytest.mark.case("control-J-02")
     def test_drop(self, confirmed, receiver, post, three, wish, log):
         """A dropped message never comes; the log has it."""
         wish(drop={"times": 1})
@@ -140,7 +140,7 @@ class TestOnPurpose:
         assert len(receiver.received) == 2
         assert [each["state"] for each in log(event="certificate.create")] == ["delivered", "delivered", "dropped"]
 
-    @pytest.mark.case("ctl-J-02")
+    @pytest.mark.case("control-J-02")
     def test_late(self, confirmed, receiver, post, three, wish, clock):
         """A late message comes so many seconds later by the sandbox's clock; others overtake it."""
         wish(late={"seconds": 60, "times": 1})
@@ -155,7 +155,7 @@ class TestOnPurpose:
         revisions = _revisions(receiver.received)
         assert revisions[2] == min(revisions)
 
-    @pytest.mark.case("ctl-J-03")
+    @pytest.mark.case("control-J-03")
     def test_bad_signature(self, confirmed, receiver, post, three, wish, visit):
         """The signature alone is wrong: same members, same certificate, same payload form; the next one is good."""
         wish(bad_signature={"times": 1})
@@ -206,7 +206,7 @@ class TestFullQueue:
     def options(self, options):
         return options | {"webhook_queue_limit": 2}
 
-    @pytest.mark.case("ctl-J-06")
+    @pytest.mark.case("control-J-06")
     def test_queue_is_capped(self, confirmed, receiver, post, issue, control, log):
         """What does not fit is counted, not kept; changes go on; the queue empties when the receiver comes back."""
         receiver.answers = [BROKEN]

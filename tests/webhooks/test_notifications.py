@@ -16,7 +16,7 @@ def _revoke(ask, path, held, reason="keycompromise"):
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.case("ctl-J-01")
+@pytest.mark.case("control-J-01")
 def test_revocation_is_told_once_and_signed(ask, application, path, confirmed, receiver, post, issue, visit):
     """A revocation is one message: the certificate's branch alone, Inactive, a higher revision, a good signature."""
     organisation_id, software_id = application
@@ -191,3 +191,21 @@ def test_timestamp_is_the_sandbox_clocks(confirmed, receiver, post, issue, clock
     issue()
     post()
     assert receiver.notifications[-1].told["Timestamp"] == "2026-06-01T17:00:00.000Z"
+
+
+@pytest.mark.case("control-H-06")
+def test_mass_revocation_is_told_in_order(application, confirmed, receiver, post, control):
+    """Every certificate that the drill revokes is told once, Inactive, in the order of the revisions."""
+    wanted = {"software": application[1], "type": "rtstransport"}
+    kids = {control("POST", "/_mock/certificates", json=wanted).json()["kid"] for _ in range(25)}
+    post()
+    receiver.received.clear()
+    assert control("POST", "/_mock/scenarios/mass-revocation:start").json()["facts"]["revoked"] == 25
+    post()
+    told = [
+        each.payload["SoftwareStatements"][application[1]]["SoftwareCertificates"][0] for each in receiver.notifications
+    ]
+    assert {each["kid"] for each in told} == kids
+    assert (len(told), {each["Status"] for each in told}) == (25, {"Inactive"})
+    revisions = [each["Revision"] for each in told]
+    assert revisions == [*range(revisions[0], revisions[0] + 25)]

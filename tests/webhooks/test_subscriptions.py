@@ -51,7 +51,7 @@ def test_unknown_token_confirms_nothing(visit, subscribe, receiver, post, contro
     assert [each["status"] for each in control("GET", "/_mock/webhooks").json()["subscriptions"]] == ["Pending"]
 
 
-@pytest.mark.case("ctl-J-05")
+@pytest.mark.case("control-J-05")
 def test_unconfirmed_subscription_is_told_nothing(ask, organisation, subscribe, receiver, post, issue, clock):
     """Who ignores the confirmation gets no messages, and is Deactivated after three days."""
     owner = subscribe(receiver.url)
