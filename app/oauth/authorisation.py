@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.oauth.authorisation_answers import AuthorisationAnswer, Signature, plain_or_signed
-from app.oauth.authorisation_request import HYBRID
+from app.oauth.authorisation_request import HYBRID, AuthorisationRequest
 from app.oauth.clients import Client, Clients
 from app.oauth.consents import has_allowed, new_grant, scopes_of
-from app.oauth.id_tokens import IdTokens, Vouched
+from app.oauth.id_tokens import WITH_SECOND_FACTOR, IdTokens, Vouched, acr_of
 from app.oauth.interactions import Interaction, Interactions, Visit
+from app.oauth.person_claims import subject
 from app.oauth.sign_in import SignedIn, digest
 from app.runtime.clock import Clock
 from app.runtime.entropy import Entropy, new_id, new_token
@@ -24,7 +25,8 @@ from app.store.store import Store, UnitOfWork
 
 ERRORS = {
     "access_denied": "the person said no",
-    "login_required": "nobody is signed in who would do, and prompt is none",
+    "login_required": "nobody is signed in who would do, and prompt is none or another person was asked for",
+    "unmet_authentication_requirements": "this person cannot sign in as strongly as the request demands",
     "consent_required": "the person was not asked before, and prompt is none",
     "invalid_scope": "this person has no right to any scope that was asked for",
 }
@@ -71,14 +73,18 @@ class Authorisations:
         with self._store.write() as uow:
             now = self._clock.now()
             interaction = self._interactions.enter(uow, visit, now)
-            return self._next(uow, interaction, _fit(interaction, signed_in, visit, now), now)
+            if error := _unmet(interaction, signed_in, visit):
+                return self._refuse(uow, interaction, error, now)
+            return self._next(uow, interaction, self._fit(interaction, signed_in, visit, now), now)
 
     def decide(self, visit: Visit, signed_in: SignedIn | None, *, allowed: bool) -> Step:
         """The person has answered; where he is not signed in any more, he has to do so first. Raises as `visit`."""
         with self._store.write() as uow:
             now = self._clock.now()
             interaction = self._interactions.enter(uow, visit, now)
-            person = _fit(interaction, signed_in, visit, now)
+            if error := _unmet(interaction, signed_in, visit):
+                return self._refuse(uow, interaction, error, now)
+            person = self._fit(interaction, signed_in, visit, now)
             if person is None or not scopes_of(person.account, interaction.request.scopes):
                 return self._next(uow, interaction, person, now)
             if not allowed:
@@ -137,13 +143,41 @@ class Authorisations:
             request.redirect_uri, request.response_mode, parameters | {"state": request.state}, signature
         )
 
+    def _fit(
+        self, interaction: Interaction, signed_in: SignedIn | None, visit: Visit, now: datetime
+    ) -> SignedIn | None:
+        """The person, unless the request wants him to sign in anew (OpenID Connect Core, 3.1.2.1).
 
-def _fit(interaction: Interaction, signed_in: SignedIn | None, visit: Visit, now: datetime) -> SignedIn | None:
-    """The person, unless the request wants him to sign in anew (OpenID Connect Core, 3.1.2.1: prompt, max_age)."""
+        That is by prompt or max_age, as another person, or more strongly if he can.
+        """
+        request = interaction.request
+        if signed_in is None or visit.fresh:
+            return signed_in
+        if {"login", "select_account"} & set(request.prompts) or request.max_age == 0:
+            return None
+        age = now - signed_in.session.authenticated_at
+        if request.max_age is not None and age > timedelta(seconds=request.max_age):
+            return None
+        return None if _differs(interaction, signed_in) or self._could_be_stronger(request, signed_in) else signed_in
+
+    def _could_be_stronger(self, request: AuthorisationRequest, signed_in: SignedIn) -> bool:
+        """Whether a class that the client would like is reached by signing in again."""
+        if not request.acr_values or acr_of(signed_in.session.amr) in request.acr_values:
+            return False
+        has_second = signed_in.account.second_factor is not None or self._settings.login_second_factor is not None
+        return has_second and WITH_SECOND_FACTOR in request.acr_values
+
+
+def _differs(interaction: Interaction, signed_in: SignedIn) -> str | None:
+    """What is told of somebody who may not answer: not the one who was asked for, or not signed in strongly enough."""
     request = interaction.request
-    if signed_in is None or visit.fresh:
-        return signed_in
-    if {"login", "select_account"} & set(request.prompts):
-        return None
-    age = now - signed_in.session.authenticated_at
-    return None if request.max_age is not None and age > timedelta(seconds=request.max_age) else signed_in
+    if request.subject is not None and subject(signed_in.account).casefold() != request.subject.casefold():
+        return "login_required"
+    if request.essential_acr and acr_of(signed_in.session.amr) not in request.essential_acr:
+        return "unmet_authentication_requirements"
+    return None
+
+
+def _unmet(interaction: Interaction, signed_in: SignedIn | None, visit: Visit) -> str | None:
+    """Who has just signed in for this very request is not asked to do so again: the client is told instead."""
+    return _differs(interaction, signed_in) if signed_in is not None and visit.fresh else None

@@ -14,6 +14,7 @@ from typing import Any
 from app.access import ADMIN, SOFTWARE, WEBSITE
 from app.oauth.clients import OPENID_SCOPES
 from app.oauth.refusals import InvalidRequest, InvalidScope, OAuthRefusal
+from app.oauth.sign_in_wishes import read_wishes
 
 OPENID, OFFLINE = "openid", "offline_access"
 USER_SCOPES = (*OPENID_SCOPES, WEBSITE, SOFTWARE, ADMIN)
@@ -64,13 +65,16 @@ class AuthorisationRequest:
     max_age: int | None = None
     login_hint: str | None = None
     acr_values: tuple[str, ...] = ()
+    essential_acr: tuple[str, ...] = ()
+    subject: str | None = None
+    """The only one who may sign in, by `sub`."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def of_json(cls, members: Mapping[str, Any]) -> AuthorisationRequest:
-        lists = {name: tuple(members[name]) for name in ("scopes", "prompts", "acr_values")}
+        lists = {name: tuple(members.get(name, ())) for name in ("scopes", "prompts", "acr_values", "essential_acr")}
         return cls(**{**members, **lists})
 
 
@@ -81,7 +85,7 @@ def read_request(parameters: Mapping[str, str], redirect_uris: Sequence[str]) ->
     """
     redirect_uri = _redirect_uri(parameters, redirect_uris)
     response_type = _response_type(parameters)
-    scopes = _scopes(parameters, response_type)
+    scopes, wishes = _scopes(parameters, response_type), read_wishes(parameters)
     request = AuthorisationRequest(
         redirect_uri=redirect_uri,
         response_type=response_type,
@@ -93,7 +97,9 @@ def read_request(parameters: Mapping[str, str], redirect_uris: Sequence[str]) ->
         prompts=_prompts(parameters),
         max_age=_max_age(parameters),
         login_hint=parameters.get("login_hint", "")[:254] or None,
-        acr_values=tuple(parameters.get("acr_values", "").split()[:10]),
+        acr_values=wishes.acr,
+        essential_acr=wishes.essential_acr,
+        subject=wishes.subject,
     )
     if response_type == HYBRID and request.nonce is None:
         raise _invalid("nonce is needed where an ID token comes through the browser", "request.missing_parameter")

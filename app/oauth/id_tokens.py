@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,7 @@ class IdTokens:
             "auth_time": details.get("auth_time"),
             "nonce": details.get("nonce"),
             "amr": amr,
-            "acr": WITH_SECOND_FACTOR if "otp" in amr else WITH_PASSWORD,
+            "acr": acr_of(amr),
             "sid": details.get("sid"),
         }
         return {name: value for name, value in claims.items() if value is not None}
@@ -92,6 +92,11 @@ def organisations_of(uow: UnitOfWork, account: Account) -> dict[str, Organisatio
     """The organisations that a person is something in, by id."""
     found = ((each, uow.organisations.find(each)) for each in access_of(account))
     return {organisation_id: organisation for organisation_id, organisation in found if organisation is not None}
+
+
+def acr_of(amr: Collection[str]) -> str:
+    """The authentication context class of a sign-in by these methods (RFC 8176)."""
+    return WITH_SECOND_FACTOR if "otp" in amr else WITH_PASSWORD
 
 
 def half_hash(text: str, algorithm: str) -> str:

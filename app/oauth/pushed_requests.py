@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from app.oauth.authorisation_request import read_request
+from app.oauth.authorisation_request import AuthorisationRequest, read_request
 from app.oauth.grants import Authenticated
 from app.oauth.interactions import PREFIX, request_key
 from app.oauth.refusals import InvalidRequest
 from app.oauth.request_objects import RequestObjects
+from app.oauth.sign_in_wishes import subject_of_hint
 from app.runtime.entropy import Entropy, new_token
 from app.settings import Settings
 from app.store.grants import PushedRequest
@@ -34,7 +36,7 @@ class PushedRequests:
                 "request_uri has no place in a pushed request (RFC 9126, 2.1)", code="request_uri.nested"
             )
         parameters = self._request_objects.parameters(asked)
-        request = read_request(parameters, asked.client.redirect_uris)
+        request = _hinted(asked, parameters, read_request(parameters, asked.client.redirect_uris))
         request_uri = PREFIX + new_token(self._entropy)
         lifetime = self._settings.par_lifetime_seconds
         asked.uow.pushed_requests.add(
@@ -47,3 +49,14 @@ class PushedRequests:
             )
         )
         return Pushed(request_uri, lifetime)
+
+
+def _hinted(asked: Authenticated, parameters: Mapping[str, str], request: AuthorisationRequest) -> AuthorisationRequest:
+    """With whom `id_token_hint` names (OpenID Connect Core, 3.1.2.1). Raises InvalidRequest."""
+    hint = parameters.get("id_token_hint")
+    if hint is None:
+        return request
+    subject = subject_of_hint(asked.uow, asked.client.client_id, hint)
+    if request.subject not in (None, subject):
+        raise InvalidRequest("id_token_hint and the sub of claims name two people", code="request.id_token_hint")
+    return replace(request, subject=subject)

@@ -18,6 +18,7 @@ from app.oauth.clients import Clients
 from app.oauth.grants import Authenticated
 from app.oauth.jws import Jws, JwsFault, is_type, read_jws
 from app.oauth.refusals import InvalidClient, InvalidRequest, OAuthRefusal
+from app.oauth.sign_in_wishes import as_text
 from app.oauth.signatures import FAPI
 from app.runtime.addresses import Addresses
 
@@ -28,7 +29,7 @@ LONGEST_LIFE = 3600
 """Seconds from `nbf` to `exp`, and how old `nbf` may be (FAPI 2.0 Message Signing, 5.3.1)."""
 TEXTS = (
     "response_type", "response_mode", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "prompt", "login_hint", "acr_values",
+    "code_challenge_method", "prompt", "login_hint", "acr_values", "id_token_hint",
 )  # fmt: skip
 """Members that are parameters; what is not named here has no meaning."""
 Claims = Mapping[str, Any]
@@ -149,6 +150,8 @@ def _parameters(claims: Claims) -> dict[str, str]:
         if not (isinstance(age, int | str) and not isinstance(age, bool)):
             raise _wrong("parameter", "max_age must be a number of seconds", got=_shown(age))
         found["max_age"] = str(age)
+    if claims.get("claims") is not None:
+        found["claims"] = as_text(claims["claims"])
     return found
 
 

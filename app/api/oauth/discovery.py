@@ -20,6 +20,7 @@ from app.api.hosts import label_of
 from app.api.operations import Call, Handler
 from app.oauth.authorisation_request import MODES
 from app.oauth.clients import OPENID_SCOPES
+from app.oauth.id_tokens import WITH_PASSWORD, WITH_SECOND_FACTOR
 from app.oauth.signatures import FAPI
 from app.sandbox import Sandbox
 from app.web.answers import encode
@@ -129,7 +130,8 @@ def _sign_in(algorithm: str, served: AbstractSet[str]) -> dict[str, Any]:
         "require_pushed_authorization_requests": "/request" in served,
         "authorization_response_iss_parameter_supported": True,
         "claims_supported": list(CLAIMS),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "acr_values_supported": [WITH_SECOND_FACTOR, WITH_PASSWORD],
     }
 
 
