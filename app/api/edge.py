@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import dialects
 from app.api.callers import admit_peer
+from app.api.extra_member import WithExtraMember
 from app.api.faults.striking import settle, struck
 from app.api.hosts import inner_path, service_of
 from app.api.oauth import dialect
@@ -19,7 +20,7 @@ from app.sandbox import DEFAULT, Sandbox
 from app.settings import Settings
 from app.web.calls import call
 from app.web.exchange import Exchange, Render, interaction_id
-from app.web.limits import BODY_SECONDS, LimitedBody, check_headers
+from app.web.limits import BODY_SECONDS, LARGE_FORMS, LimitedBody, check_headers
 from app.web.sandboxes import Provider, enter, strip_prefix
 
 AROUND = 65_536
@@ -54,6 +55,8 @@ class Edge:
             if sandbox_id != DEFAULT:
                 sandbox = await enter(sandboxes, sandbox_id)
                 exchange.prepare(sandbox=sandbox)
+            if sandbox.settings.extra_member:
+                exchange.through(WithExtraMember)
             await call(sandbox, sandbox.board.refresh)
             living = sandbox.faults.living
             if not living or not await struck(exchange, sandbox, living):
@@ -86,6 +89,8 @@ class Edge:
 
 def _limit(scope: Scope, settings: Settings) -> int:
     """A form has its names around what it holds: a token of a whole megabyte is judged as a token (oauth I-02)."""
+    if scope["path"] in LARGE_FORMS:
+        return settings.max_import_bytes + AROUND
     return settings.max_body_bytes + (AROUND if dialect.speaks_oauth(scope["path"]) else 0)
 
 

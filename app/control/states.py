@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from fastapi import APIRouter
-from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.control.reading import query_of, sandbox_of, wrong
 from app.powers.documents import INCLUDES
@@ -19,6 +16,7 @@ from app.store.powers import SnapshotNote
 from app.web.answers import JSON, answer, no_content
 from app.web.bodies import read_body
 from app.web.calls import call, call_slowly
+from app.web.exports import exported
 from app.web.json_body import read_object
 from app.web.media import require_json
 from app.web.moments import iso
@@ -26,9 +24,6 @@ from app.web.queries import text
 from app.web.wanted.states import reset_of
 from app.wire import stored
 
-IN_MEMORY = 8 * 1024 * 1024
-"""Octets of an export; a longer one is written to a temporary file, so that a slow reader holds up no transaction."""
-CHUNK = 65_536
 TRUTH = {"true": True, "false": False}
 router = APIRouter()
 
@@ -41,27 +36,7 @@ async def export(request: Request) -> Response:
     for word in words:
         if word not in INCLUDES:
             raise wrong("/query/include", f"one or more of {', '.join(INCLUDES)}, parted by commas", word)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when it has been sent
-    try:
-        await call_slowly(_write, sandbox, file, words)
-    except BaseException:
-        file.close()
-        raise
-    size = file.tell()
-    file.seek(0)
-    headers = {"content-length": str(size), "content-disposition": 'attachment; filename="connect-mock-export.json"'}
-    return StreamingResponse(_chunks(file), headers=headers, media_type=JSON, background=BackgroundTask(file.close))
-
-
-def _write(sandbox: Sandbox, file: IO[bytes], words: tuple[str, ...]) -> None:
-    if "journal" in words:
-        sandbox.journal.flush()
-    sandbox.snapshots.write(file, words)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
+    return await exported(sandbox, words)
 
 
 @router.post("/_mock/import")

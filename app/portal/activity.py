@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.portal.csv_files import csv_file
 from app.portal.lists import Asked
 from app.portal.navigation import Link, Place
-from app.portal.visits import Visitor
+from app.portal.visits import Visit, Visitor
 from app.runtime.exchange import JournalEntry
 from app.store.journal import REFUSED
 from app.web.advice import Advice, advice
@@ -21,6 +22,7 @@ from app.web.story import story
 
 PLACE = Place("activity")
 SIZE = 50
+COLUMNS = ("At", "Listener", "Method", "Path", "Status", "Codes", "Reason", "Peer", "Who", "InteractionId")
 KINDS: Mapping[str, Mapping[str, Any]] = {
     "csr": {"path": "/certificates", "method": "POST"},
     "token": {"path": "/token"},
@@ -43,11 +45,8 @@ class Line:
 @router.get("/activity")
 async def activity(visit: Visitor) -> Response:
     """The newest first. `all` is everything, else what was refused; `kind` is one of KINDS."""
-    asked = Asked.of(visit.request, {"newest": "at"}, size=SIZE)
-    kind = visit.request.query_params.get("kind", "")
-    kind = kind if kind in KINDS else ""
+    asked, kind, wanted = _wanted(visit)
     reach = min(SIZE * (asked.number + 1) + 1, MOST)
-    wanted = {"about": asked.q, "refused": not asked.everything, **KINDS.get(kind, {})}
     found = await visit.call(partial(entries_about, visit.sandbox, reach, **wanted))
     begin = SIZE * asked.number
     words = {
@@ -61,12 +60,44 @@ async def activity(visit: Visitor) -> Response:
     return visit.page("activity.html", words, place=PLACE, trail=[Link(visit.t("frame.activity"))])
 
 
+@router.get("/activity.csv")
+async def activity_file(visit: Visitor) -> Response:
+    """The newest of the list as it is narrowed, as many as one question is answered with."""
+    _asked, _kind, wanted = _wanted(visit)
+    found = await visit.call(partial(entries_about, visit.sandbox, MOST, **wanted))
+    return csv_file("activity", COLUMNS, map(_row, found))
+
+
 @router.get("/activity/{interaction_id}")
 async def why(visit: Visitor, interaction_id: str) -> Response:
     """The story of one exchange, or all that is known of a client, a key, a thumbprint, a serial. Raises NotFound."""
     told = await visit.call(story, visit.sandbox, interaction_id)
     crumbs = [Link(visit.t("frame.activity"), visit.url("activity")), Link(interaction_id)]
     return visit.page("why.html", {"story": told}, place=PLACE, trail=crumbs)
+
+
+def _wanted(visit: Visit) -> tuple[Asked, str, Mapping[str, Any]]:
+    """What is asked for, its kind, and both as conditions of a JournalFilter."""
+    asked = Asked.of(visit.request, {"newest": "at"}, size=SIZE)
+    kind = visit.request.query_params.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    return asked, kind, {"about": asked.q, "refused": not asked.everything, **KINDS.get(kind, {})}
+
+
+def _row(entry: JournalEntry) -> dict[str, Any]:
+    """By COLUMNS."""
+    return {
+        "At": entry.at,
+        "Listener": entry.listener,
+        "Method": entry.method,
+        "Path": entry.path,
+        "Status": entry.status or None,
+        "Codes": _line(entry).codes,
+        "Reason": entry.reason,
+        "Peer": entry.peer,
+        "Who": entry.detail.get("client") or entry.detail.get("actor"),
+        "InteractionId": entry.interaction_id,
+    }
 
 
 def _line(entry: JournalEntry) -> Line:

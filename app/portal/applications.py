@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter
@@ -13,15 +14,21 @@ from app.access_rules import Level
 from app.directory.applications import ApplicationQuery
 from app.errors import DirectoryError, Stale
 from app.portal import application_form as forms
+from app.portal.csv_files import csv_file, every
 from app.portal.forms import Form, read_form
 from app.portal.lists import Asked
 from app.portal.navigation import Link, Place
 from app.portal.places import at_application, at_organisation, trail
 from app.portal.visits import Visit, Visitor
-from app.store.records import Application
+from app.store.lists import Listing
+from app.store.records import Application, Page
 from app.web.errors import status_of
 
 SORTS: Mapping[str, str] = {"name": "client_name", "created": "created_at", "status": "status"}
+COLUMNS = (
+    "SoftwareStatementId", "ClientName", "ClientId", "Status", "Locked", "OrganisationId", "Description", "Mode",
+    "Version", "Environment", "RedirectUri", "LogoUri", "CreatedAt",
+)  # fmt: skip
 LIST = "/organisations/{organisation_id}/applications"
 ONE = LIST + "/{software_statement_id}"
 router = APIRouter()
@@ -37,6 +44,20 @@ async def applications(visit: Visitor, organisation_id: str) -> Response:
     words = {"asked": asked, "listing": listing, "href": href, "organisation": place.organisation}
     crumbs = trail(visit, place, Link(visit.t("frame.applications")))
     return visit.page("applications.html", words, place=place, trail=crumbs)
+
+
+@router.get(LIST + ".csv")
+async def applications_file(visit: Visitor, organisation_id: str) -> Response:
+    """The whole of the list as it is narrowed and sorted. Raises NotFound."""
+    await at_organisation(visit, organisation_id, "applications")
+    asked = Asked.of(visit.request, SORTS)
+    query = ApplicationQuery(organisation_id, asked.page, asked.q, None if asked.everything else "Active")
+
+    def read(page: Page) -> Listing[Application]:
+        return visit.sandbox.applications.list(replace(query, page=page))
+
+    found = await visit.call(every, read, asked.page)
+    return csv_file("applications", COLUMNS, map(forms.shown, found))
 
 
 @router.get(ONE)

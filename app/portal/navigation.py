@@ -43,6 +43,10 @@ MOCK = (
     Entry("mock-faults", "frame.mock_faults", ("mock", "faults")),
     Entry("mock-scenarios", "frame.mock_scenarios", ("mock", "scenarios")),
     Entry("mock-certificates", "frame.mock_certificates", ("mock", "certificates")),
+    Entry("mock-sandboxes", "frame.mock_sandboxes", ("mock", "sandboxes")),
+    Entry("mock-states", "frame.mock_states", ("mock", "states")),
+    Entry("mock-journal", "frame.mock_journal", ("mock", "journal")),
+    Entry("mock-evidence", "frame.mock_evidence", ("mock", "evidence")),
 )
 """The mock's own powers, for super users; their routes take a `PowerVisitor` (visits.py)."""
 OF_ORGANISATION = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter
@@ -13,15 +14,21 @@ from app.access_rules import Level
 from app.directory.organisations import OrganisationQuery
 from app.errors import DirectoryError, Stale
 from app.portal import organisation_form as forms
+from app.portal.csv_files import csv_file, every
 from app.portal.forms import Form, read_form
 from app.portal.lists import Asked
 from app.portal.navigation import Link, Place
 from app.portal.places import at_organisation, trail
 from app.portal.visits import Visit, Visitor
-from app.store.records import Organisation
+from app.store.lists import Listing
+from app.store.records import Organisation, Page
 from app.web.errors import status_of
 
 SORTS: Mapping[str, str] = {"name": "name", "created": "created_at", "number": "registration_number"}
+COLUMNS = (
+    "OrganisationId", "OrganisationName", "LegalEntityName", "Status", "CountryOfRegistration", "CompanyRegister",
+    "RegistrationNumber", "RegisteredName", "City", "Postcode", "Country", "Size", "CreatedOn",
+)  # fmt: skip
 router = APIRouter()
 
 
@@ -36,6 +43,19 @@ async def organisations(visit: Visitor) -> Response:
         place=Place("organisations"),
         trail=[Link(visit.t("frame.organisations"))],
     )
+
+
+@router.get("/organisations.csv")
+async def organisations_file(visit: Visitor) -> Response:
+    """The whole of the list as it is narrowed and sorted."""
+    asked = Asked.of(visit.request, SORTS)
+    query = OrganisationQuery(asked.page, filter_by=asked.q, hide_inactive=not asked.everything)
+
+    def read(page: Page) -> Listing[Organisation]:
+        return visit.sandbox.organisations.list(replace(query, page=page))
+
+    found = await visit.call(every, read, asked.page)
+    return csv_file("organisations", COLUMNS, map(forms.shown, found))
 
 
 @router.get("/new-organisation")

@@ -98,6 +98,11 @@ class Shelf:
         application = () if software_statement_id is None else ("applications", software_statement_id)
         return self.visit.url("organisations", organisation_id, *application, "certificates", *segments, **query)
 
+    def file(self, **query: object) -> str:
+        """The address of the list as a file."""
+        path, _, _ = self.url().partition("?")
+        return f"{path}.csv" + self.url(**query).removeprefix(path)
+
     def label(self, type_: str) -> str:
         """What the portal calls a type; the type itself where no profile has it any more."""
         profile = self.visit.sandbox.profiles.get(type_)

@@ -10,6 +10,8 @@ from app.errors import TooLarge, UnsupportedMedia
 from app.web.errors import TooSlow
 
 BODY_SECONDS = 20.0
+LARGE_FORMS = frozenset({"/portal/mock/states/import"})
+"""Forms that hold a whole directory: their limit is `max_import_bytes`. Nobody reads them who may not import."""
 DIGITS = 20
 """Digits of a Content-Length that are looked at; int() refuses thousands."""
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.portal.mock import clock, faults, propagation
+from app.portal.mock import clock, evidence, faults, journal, propagation, sandboxes, states
 
-ROUTERS: tuple[APIRouter, ...] = (clock.router, faults.router, propagation.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    clock.router,
+    faults.router,
+    propagation.router,
+    sandboxes.router,
+    states.router,
+    journal.router,
+    evidence.router,
+)
