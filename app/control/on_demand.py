@@ -22,7 +22,7 @@ from app.web.calls import call
 from app.web.moments import iso
 from app.web.queries import text
 from app.web.schemas import Field, Schema
-from app.web.wanted.certificates import order_of
+from app.web.wanted.certificates import described, expected_reason, order_of
 
 HOLD = Schema((Field("hold", "boolean", required=True),))
 router = APIRouter()
@@ -56,7 +56,7 @@ async def listed(request: Request) -> Response:
 async def defects(request: Request) -> Response:
     """What there is to be asked for."""
     query_of(request, ())
-    return answer({name: _described(defect) for name, defect in DEFECTS.items()})
+    return answer({name: described(defect) for name, defect in DEFECTS.items()})
 
 
 @router.get("/_mock/certificates/{kid}")
@@ -106,11 +106,6 @@ def told(certificate: Certificate, now: datetime) -> dict[str, Any]:
     )
 
 
-def expected_reason(defects: list[Defect]) -> str | None:
-    """Why a verifier should refuse it, in the words of OpenSSL where it has any."""
-    return "; ".join(defect.reason for defect in defects) or None
-
-
 def _made(sandbox: Sandbox, made: Made) -> dict[str, Any]:
     now = sandbox.clock.now()
     body = {
@@ -120,7 +115,7 @@ def _made(sandbox: Sandbox, made: Made) -> dict[str, Any]:
         "chain": made.chain_pem,
         "full_chain": made.pem + made.chain_pem,
         "trust_anchor": sandbox.issuers.root_pem().decode(),
-        "expected": [_described(defect) for defect in made.defects],
+        "expected": [described(defect) for defect in made.defects],
     }
     if made.twin is not None:
         twin, key = made.twin
@@ -131,20 +126,6 @@ def _made(sandbox: Sandbox, made: Made) -> dict[str, Any]:
 def _names(defects: list[Defect]) -> str | list[str] | None:
     names = [defect.name for defect in defects]
     return names if len(names) > 1 else names[0] if names else None
-
-
-def _described(defect: Defect) -> dict[str, Any]:
-    openssl = "accepts it"
-    if defect.openssl is not None:
-        openssl = f"openssl verify {defect.openssl}".strip() + f": {defect.openssl_says or defect.reason}"
-    return {
-        "defect": defect.name,
-        "says": defect.says,
-        "expected_reason": defect.reason,
-        "code": defect.code,
-        "aspects": sorted(defect.aspects),
-        "openssl": openssl,
-    }
 
 
 def _unknown(name: str) -> Invalid:

@@ -30,7 +30,8 @@ PUBLIC = (
     "/openbanking.jwks",
 )
 """How paths of files begin that everybody may have."""
-ROTATIONS = ("/_mock/oauth/rotate-key", "/_mock/scenarios/")
+ROTATIONS = ("/_mock/oauth/rotate-key", "mock/scenarios/")
+"""Parts of paths; scenarios are moved at the control listener and in the portal."""
 DENIALS = ("mtls.", "tls.", "token.", "client.", "assertion.")
 DENIED, REFUSED = frozenset({401, 403}), 400
 NEWEST_CALL = "call"
@@ -130,7 +131,7 @@ class Evidence:
     def _after_rotation(self, seen: Entries) -> Entries:
         """By the order in which things came: the sandbox's clock may stand still."""
         rotation = self._book.find(JournalFilter(listener=CONTROL, path=ROTATIONS[0]), 1).entries
-        drilled = self._book.find(JournalFilter(listener=CONTROL, path=ROTATIONS[1]), MOST).entries
+        drilled = self._book.find(JournalFilter(path=ROTATIONS[1]), MOST).entries
         drilled = tuple(entry for entry in drilled if entry.detail.get("rotated"))
         newest = max((*rotation, *drilled[:1]), key=lambda entry: entry.at, default=None)
         if newest is not None:

@@ -61,7 +61,7 @@ def name_of(fault: Fault) -> str:
 
 def _form_of(view: PropagationView) -> Form:
     """The delays as the form would send them again."""
-    late = {channel: iso_duration(length) for channel, length in view.delays.late.items() if length}
+    late: dict[str, str] = {channel: iso_duration(length) for channel, length in view.delays.late.items() if length}
     return Form.of({**late, RESCAN: view.delays.rescan_since is not None})
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.portal.mock import clock, evidence, faults, journal, propagation, sandboxes, states
+from app.portal.mock import certificates, clock, faults, propagation, scenarios
 
 ROUTERS: tuple[APIRouter, ...] = (
     clock.router,
     faults.router,
     propagation.router,
-    sandboxes.router,
-    states.router,
-    journal.router,
-    evidence.router,
+    scenarios.router,
+    certificates.router,
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from app.errors import Finding, Invalid
 from app.powers.defects.reading import read_defects
-from app.powers.defects.registry import DEFECTS
+from app.powers.defects.registry import DEFECTS, Defect
 from app.powers.durations import EXPECTED, read_duration
 from app.powers.ordering import KINDS, Order
 from app.settings import KeyKind
@@ -129,3 +129,23 @@ def _require_no_clash(order: Order, members: Mapping[str, Any]) -> None:
     )
     if findings:
         raise Invalid(findings[0].detail, code=findings[0].code, findings=findings)
+
+
+def expected_reason(defects: Sequence[Defect]) -> str | None:
+    """Why a verifier should refuse it, in the words of OpenSSL where it has any."""
+    return "; ".join(defect.reason for defect in defects) or None
+
+
+def described(defect: Defect) -> dict[str, Any]:
+    """What is wrong on purpose, and how a verifier sees it."""
+    openssl = "accepts it"
+    if defect.openssl is not None:
+        openssl = f"openssl verify {defect.openssl}".strip() + f": {defect.openssl_says or defect.reason}"
+    return {
+        "defect": defect.name,
+        "says": defect.says,
+        "expected_reason": defect.reason,
+        "code": defect.code,
+        "aspects": sorted(defect.aspects),
+        "openssl": openssl,
+    }
