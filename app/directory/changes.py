@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from app.directory.audit import AuditQuery, AuditTrail, Entry
@@ -31,7 +31,7 @@ CALLED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One member; None where it was not there."""
+    """One member; None where it was not there. Of lists only what the other one does not have."""
 
     member: str
     before: Any
@@ -40,10 +40,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the audit. `who` is the e-mail address of a person, else what the audit has."""
+    """One entry of the audit."""
 
     entry: Entry
-    who: str
     members: Mapping[str, Any]
     """The object as it was after the change."""
     differences: tuple[Difference, ...]
@@ -56,10 +55,8 @@ class Changes:
         self._store = store
 
     def list(self, query: AuditQuery) -> Listing[Change]:
-        """Newest first; `actor` may be the e-mail address of a person too."""
-        with self._store.read() as uow:
-            person = uow.accounts.find_by_email(query.actor) if "@" in query.actor else None
-        found = AuditTrail(self._store).list(query if person is None else replace(query, actor=person.user_id))
+        """Newest first."""
+        found = AuditTrail(self._store).list(query)
         with self._store.read() as uow:
             return Listing(tuple(_told(uow, found.items)), found.total)
 
@@ -79,7 +76,7 @@ def _told(uow: UnitOfWork, entries: Iterable[Entry]) -> Iterator[Change]:
             lives[event.object_id] = uow.audit.list(Page(), object_id=event.object_id).items
         after = _members(event.record)
         before = _before(event, lives.get(event.object_id, ()))
-        yield Change(entry, _who(uow, event.actor), after, tuple(_differences(before, after)))
+        yield Change(entry, after, tuple(_differences(before, after)))
 
 
 def _before(event: AuditEvent, life: tuple[AuditEvent, ...]) -> Mapping[str, Any]:
@@ -105,10 +102,8 @@ def _members(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     for name in dict.fromkeys((*after, *before)):
-        if before.get(name) != after.get(name):
-            yield Difference(name, before.get(name), after.get(name))
-
-
-def _who(uow: UnitOfWork, actor: str) -> str:
-    person = uow.accounts.find(actor)
-    return actor if person is None else person.email
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, list) and isinstance(new, list):
+            old, new = [each for each in old if each not in new], [each for each in new if each not in old]
+        if old != new:
+            yield Difference(name, old, new)
