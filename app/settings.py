@@ -240,6 +240,10 @@ class Settings(BaseSettings):
     """`array` or `page` forces one list form everywhere (connect.md 2.4)."""
     date_style: Literal["iso", "java", "sql", "observed"] = "iso"
     """Form of certificate dates in API answers (connect.md 2.5)."""
+    page_size: int | None = Field(default=None, ge=1, le=50_000)
+    """Size of the pages of lists whose size nobody asks for; default: 100, and 20 with `strict_published`."""
+    extra_member: bool = False
+    """Put a member that no publication has into every JSON answer: clients must ignore what they do not know."""
     unknown_members: Literal["ignore", "refuse"] = "ignore"
     """What happens to unknown members of a request body."""
     validation_style: Literal["service", "gateway"] = "service"

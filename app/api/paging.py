@@ -10,7 +10,8 @@ from app.settings import Settings
 from app.store.records import Page
 from app.web.queries import Query, refused, text
 
-DEFAULT_SIZE = 100
+DEFAULT_SIZE, PUBLISHED_SIZE = 100, 20
+"""Of pages whose size nobody asks for; the second is that of the published example (connect.md 2.4)."""
 LARGEST = 50_000
 LAST_PAGE = 1_000_000_000
 
@@ -36,7 +37,7 @@ def list_form(query: Query, columns: Mapping[str, str], published: Published, se
     as_page = _as_page(published, settings.list_shape, asked=asked)
     sorting = _sorting(query, columns)
     bounded = asked or as_page
-    size = _number(query, "size", DEFAULT_SIZE, 1, LARGEST) if bounded else LARGEST
+    size = _number(query, "size", _usual_size(settings), 1, LARGEST) if bounded else LARGEST
     number = _number(query, "page", 0, 0, LAST_PAGE)
     return ListForm(
         Page(number, size, tuple((columns[name], descending) for name, descending in sorting)), as_page, sorting
@@ -46,6 +47,10 @@ def list_form(query: Query, columns: Mapping[str, str], published: Published, se
 def shape(form: ListForm, items: list[Any], total: int) -> Any:
     """The list as an array, or as the page object of the contract."""
     return _page_object(form, items, total) if form.as_page else items
+
+
+def _usual_size(settings: Settings) -> int:
+    return settings.page_size or (PUBLISHED_SIZE if settings.strict_published else DEFAULT_SIZE)
 
 
 def _as_page(published: Published, list_shape: str, *, asked: bool) -> bool:
