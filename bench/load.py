@@ -69,8 +69,9 @@ class Load:
     token: str = ""
 
 
-def get(server: Measured, url: str, *, connections: int, seconds: int) -> Figures:
-    return _run(server, ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url])
+def get(server: Measured, url: str, *, connections: int, seconds: int, script: Path | None = None) -> Figures:
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *(["-s", str(script)] if script else [])]
+    return _run(server, ["wrk", *options, url])
 
 
 def post(server: Measured, wanted: Load) -> Figures:

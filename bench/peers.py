@@ -1,8 +1,8 @@
-"""`python -m bench.peers`: the peers a user would pick instead, in turn with us, on the same machine, several times over.
+"""`python -m bench.peers`: the peers that a user would pick instead, in turn with us, on one machine.
 
 cfssl is the Debian package `golang-cfssl`, with a CA of its own on P-256: without a store (nothing is kept), and with
-SQLite. It checks no more of a CSR than its signature, and asks nobody for a token. The yardstick is a bare ASGI application
-under uvicorn that answers 900 octets: the most that any Python server could reach here.
+SQLite. It checks no more of a CSR than its signature, and asks nobody for a token. The yardstick is a bare ASGI
+application under uvicorn that answers 900 octets: the most that any Python server could reach here.
 """
 
 from __future__ import annotations

@@ -43,6 +43,19 @@ class Output:
         with Console(stderr=True).status(what):
             yield
 
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[], object]]:
+        """A progress bar over so many steps, each of which calls what this gives; nothing where nobody looks."""
+        if self.as_json or not sys.stderr.isatty():
+            yield lambda: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+
 
 def console() -> Console:
     """Where results are drawn; wide where it is no terminal, so that a pipe gets whole lines."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import AsJson, Config, Database, DataFolder, EcosystemNames
-from app.cli.output import Output, table
+from app.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,8 +16,39 @@ if TYPE_CHECKING:
     from app.directory.seed import Seed, SeedCertificate
     from app.seeding.apply import SeedReport
 
-app = typer.Typer(no_args_is_help=True, help="Seed files: apply one to a database, or look at it.")
+app = typer.Typer(help="Seed files: apply one to a database, or look at it.")
 SeedName = Annotated[str, typer.Argument(metavar="[SEED]", help="Path of a seed file, or demo.")]
+
+
+@app.callback(invoke_without_command=True)
+def scale(
+    context: typer.Context,
+    scale: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, metavar="ORGANISATIONS", help="Make a directory of this size for measuring."),
+    ] = None,
+    data: DataFolder = None,
+    database: Database = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Seed files: apply one to a database, or look at it.
+
+    With --scale: so many organisations, and of each ten applications, a hundred certificates and three servers.
+    """
+    if scale is None:
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+        return
+    if context.invoked_subcommand is not None:
+        raise typer.BadParameter("goes without a further command", param_hint="--scale")
+    from app.cli.offline import opened
+    from app.cli.scaling import Scale, Scaling
+
+    wanted, output = Scale.of(scale), Output(as_json=as_json)
+    with opened(data, database, config, make=True) as sandbox, output.counting("Making", wanted.total) as tell:
+        Scaling(sandbox, tell).make(wanted)
+    output.show(asdict(wanted), lambda on: facts(on, asdict(wanted)))
 
 
 @app.command("apply")
