@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from app.access import Caller, power
 from app.access_rules import Level
+from app.directory.envelopes import KIND as ENVELOPE
 from app.directory.rules.terms import KIND
 from app.errors import Forbidden, NotFound
 from app.store.grants import Account
@@ -21,12 +22,13 @@ SPACE = UUID("5b7f0e64-8d0d-5a39-8f07-0b0e9c4d6a10")
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """One document as somebody has agreed to it, and in whose name."""
+    """One document as somebody has agreed to it, in whose name, and how the signing stands."""
 
     document: Resource
     at: datetime
     envelope_id: str
     signed_by: str | None = None
+    status: str = "completed"
 
 
 class Terms:
@@ -34,17 +36,20 @@ class Terms:
         self._store = store
 
     def of_organisation(self, organisation_id: str) -> tuple[Signing, ...]:
-        """What a participant has signed: documents for all, and those of roles that it holds. Raises NotFound."""
+        """What a participant has signed: documents sent to it, for all, and of roles that it holds. Raises NotFound."""
         with self._store.read() as uow:
             organisation = uow.organisations.get(organisation_id)
             if organisation.details.get("RequiresParticipantTermsAndConditionsSigning") is False:
                 return ()
             roles = frozenset(_roles(uow, organisation))
             signer = next((a.email for a in uow.accounts.all() if _administers(a, organisation_id)), None)
-            return tuple(
+            sent = tuple(_sent(uow, organisation_id))
+            seen = {signing.document.resource_id for signing in sent}
+            return sent + tuple(
                 _signed(document, organisation.organisation_id, organisation.created_at, signer)
                 for document in _in_force(uow, PARTICIPANT)
-                if not document.body.get("RoleIds") or roles & set(document.body["RoleIds"])
+                if document.resource_id not in seen
+                and (not document.body.get("RoleIds") or roles & set(document.body["RoleIds"]))
             )
 
     def of_user(self, caller: Caller, user: str) -> tuple[Signing, ...]:
@@ -62,6 +67,15 @@ class Terms:
 
 def _in_force(uow: UnitOfWork, kind: str) -> Iterator[Resource]:
     return (each for each in uow.resources.of_kind(KIND) if each.is_active and each.body["Type"] == kind)
+
+
+def _sent(uow: UnitOfWork, organisation_id: str) -> Iterator[Signing]:
+    """What was sent to be signed (envelopes.py), however it ended; of such a document nothing else is made up."""
+    for envelope in uow.resources.below(organisation_id, ENVELOPE):
+        document = uow.resources.by_key(KIND, str(envelope.body["TnCId"]))
+        if document is not None:
+            by, status = envelope.body["InitiatedBy"], str(envelope.body["EnvelopeStatus"])
+            yield Signing(document, envelope.created_at, envelope.resource_id, by, status)
 
 
 def _roles(uow: UnitOfWork, organisation: Organisation) -> Iterator[str]:

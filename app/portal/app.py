@@ -35,6 +35,7 @@ from app.portal import (
 )
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
+from app.portal.people import administrators, documents, domain_users
 from app.portal.rooms import endpoints, history, pages
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
@@ -59,6 +60,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     pki.router,
     activity.router,
     expiry_notices.router,
+    administrators.router,
+    domain_users.router,
+    documents.router,
     audit.router,
     reference_data.router,
     endpoints.router,

@@ -57,6 +57,9 @@ OF_ORGANISATION = (
     Entry("servers", "frame.servers", ("servers",)),
     Entry("applications", "frame.applications", ("applications",)),
     Entry("certificates", "frame.organisation_certificates", ("certificates",)),
+    Entry("administrators", "frame.administrators", ("administrators",), area="administrators"),
+    Entry("domain-users", "frame.domain_users", ("domain-users",), area="domain_users"),
+    Entry("documents", "frame.documents", ("documents",), area="terms_and_conditions"),
     Entry("notices", "frame.notices", ("notices",)),
 )
 """Under `organisations/<id>`; entries join when what they lead to exists (connect.md 20)."""
@@ -105,9 +108,10 @@ class Navigation:
     mock: tuple[Link, ...]
 
 
-def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool, reads: Callable[[str], bool]) -> Navigation:
+def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool, reads: Callable[..., bool]) -> Navigation:
     """`has_powers`: whether the mock's own powers are shown; `reads` asks for an area of the table of rights."""
     organisation = place.organisation
+    own_id = "" if organisation is None else organisation.organisation_id
     own = replace(place, application=None).segments
     tabs = place.segments if place.application is not None else ()
     return Navigation(
@@ -116,7 +120,11 @@ def navigation(place: Place, url: Url, t: Texts, *, has_powers: bool, reads: Cal
             for each in GLOBAL
             if not each.area or reads(each.area)
         ),
-        of_organisation=tuple(_link(each, own, place.entry, url, t) for each in OF_ORGANISATION) if own else (),
+        of_organisation=tuple(
+            _link(each, own, place.entry, url, t)
+            for each in OF_ORGANISATION
+            if own and (not each.area or reads(each.area, own_id))
+        ),
         tabs=tuple(_link(each, tabs, place.tab, url, t) for each in OF_APPLICATION) if tabs else (),
         mock=tuple(_link(each, (), place.entry, url, t) for each in MOCK) if has_powers else (),
     )

@@ -70,9 +70,10 @@ class Visit:
         """Whether the table of rights (access_rules.toml) lets this person do it: for what is shown."""
         return power(self.caller, area, organisation_id, software_statement_id) >= level
 
-    def reads(self, area: str) -> bool:
-        """Whether there is anything of an area that this person may read."""
-        return any(self.may(area, Level.READ, where) for where in (None, *self.caller.organisations))
+    def reads(self, area: str, organisation_id: str | None = None) -> bool:
+        """Whether there is anything of an area that this person may read; only of one organisation if it is named."""
+        places = (None, *self.caller.organisations) if organisation_id is None else (organisation_id,)
+        return any(self.may(area, Level.READ, where) for where in places)
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A use case."""

@@ -23,7 +23,7 @@ def signing_object(signing: Signing) -> dict[str, Any]:
         "TermsAndConditionsItem": terms_object(signing.document),
         "InititatedDate": iso(signing.at),
         "ExternalSigningServiceEnvelopeId": signing.envelope_id,
-        "ExternalSigningServiceEnvelopeStatus": "completed",
+        "ExternalSigningServiceEnvelopeStatus": signing.status,
     }
     return told(members, "TermsAndConditionsDetail")
 

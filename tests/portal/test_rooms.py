@@ -415,6 +415,7 @@ def furnished(ask, application, contact, role, server, domain):
         (f"{app}/authorityclaims", held),
         (f"{app}/certifications", CERTIFICATION),
         ("/references/flags", flag),
+        ("/references/termsandconditions", {"Name": "Rules", "Type": "Participant", "Content": "# Rules"}),
         ("/references/federations", {"Name": "fed", "Contacts": ["a@b.example"]}),
         (f"/references/authorisationdomains/{DOMAIN}/sub-domains", {"AuthorisationDomainID": another}),
     ):

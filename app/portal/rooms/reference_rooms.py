@@ -162,6 +162,15 @@ REFERENCES = (
         ),
     ),
     Room(
+        "terms",
+        "terms",
+        entry("terms"),
+        (("Name",),),
+        ("Type", "Version", "Status"),
+        (Group("document", ("Name", "Type", "Content", "RoleIds", "Status")),),
+        filter="Type",
+    ),
+    Room(
         "user_types",
         "user-types",
         entry("user_type"),

@@ -114,6 +114,24 @@ def test_an_organisation_that_need_not_sign_has_not(directory: Directory) -> Non
     refused(directory.admin("GET", "/organisations/none/tnchistory"), 404, "access.not_found")
 
 
+def test_what_was_sent_to_be_signed_is_told_as_it_stands(directory: Directory) -> None:
+    """An envelope takes the place of what the mock signs by itself, whoever sent it and however it ended."""
+    first, second = add(directory), add(directory, Name="More rules")
+    directory.add_administrator()
+    body = {"TnCId": second["TnCId"], "NoOfSigners": 1}
+    sent = told(directory.acting(ANA)("POST", f"{directory.own}/ess/initiatesigning", json=body), 200)
+    envelope = sent["TermsAndConditionsDetail"]["ExternalSigningServiceEnvelopeId"]
+    path = f"{directory.own}/ess/reissue/{envelope}"
+    assert directory.admin("POST", path).status_code == 200
+    signed = told(directory.admin("GET", f"{directory.own}/tnchistory"), 200)["content"]
+    details = [each["TermsAndConditionsDetail"] for each in signed]
+    shown = [
+        (each["TermsAndConditionsItem"]["TnCId"], each["ExternalSigningServiceEnvelopeStatus"]) for each in details
+    ]
+    assert shown == [(second["TnCId"], "reissued"), (first["TnCId"], "completed")]
+    assert (details[0]["ExternalSigningServiceEnvelopeId"], signed[0]["InitiatedBy"]) == (envelope, ANA)
+
+
 def test_what_a_person_has_agreed_to(directory: Directory) -> None:
     """Documents for everybody; shown to him and to super users, and in his portrait."""
     add(directory)
