@@ -60,7 +60,7 @@ class TestGallery:
         told = words(page)
         for name, defect in DEFECTS.items():
             assert links(page).count(f"{NEW}?defect={name}") == 1
-            assert defect.says[1:] in told
+            assert defect.says[1:].replace("`", "") in told
             assert defect.reason in told
         assert "No certificate with a defect was made yet" in told
         assert "Worthless by design" in told

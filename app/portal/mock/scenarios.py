@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anyio import to_thread
@@ -86,7 +86,7 @@ async def _page(visit: Visit, name: str, form: Form, status: int = 200) -> Respo
         "form": form,
         "scenario": found,
         "numbers": [(fact, value) for fact, value in facts.items() if _is_short(value)],
-        "texts": [(fact, _whole(value)) for fact, value in facts.items() if not _is_short(value)],
+        "texts": [part for fact, value in facts.items() if not _is_short(value) for part in _parts(fact, value)],
     }
     return power_page(visit, ENTRY, "scenario.html", words, Link(name), status=status)
 
@@ -96,6 +96,13 @@ def _is_short(value: Any) -> bool:
     return not isinstance(value, Mapping | list) and "\n" not in str(value)
 
 
-def _whole(value: Any) -> str:
-    """A certificate as it is, parts of an object one below the other."""
-    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False).replace("\\n", "\n")
+def _parts(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """A certificate as it is, each of several by itself; anything else as JSON."""
+    if isinstance(value, str):
+        yield name, value
+    elif "\\n" not in (text := json.dumps(value, indent=2, ensure_ascii=False)):
+        yield name, text
+    else:
+        members = value.items() if isinstance(value, Mapping) else enumerate(value, 1)
+        for key, member in members:
+            yield from _parts(f"{name} {key}", member)
