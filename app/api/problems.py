@@ -38,6 +38,8 @@ GATEWAY_TEXTS = {
 """Exact, because clients match on them (connect.md 2.2)."""
 SCHEMA_CODES = ("field.", "request.field.", "json.", "page.", "sort.", "redirect_uri.", "url.", "revoke.reason")
 RA_TEXT = "Certificate Request Validation Error - "
+CLEANED = ("a URI format https://", "a URI ./gradlew format https://")
+"""Our text of `ClientUri`, and the published one, which holds a build command by accident (errata A15)."""
 
 
 def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
@@ -50,6 +52,8 @@ def render(error: DirectoryError, scope: Mapping[str, Any]) -> Response:
         pointer = next((f.pointer for f in errors_among(error.findings) if f.pointer), None)
         return problem(error, status, **present({"pointer": pointer}))
     headers, texts = headers_of(error), texts_of(error)
+    if settings.strict_published:
+        texts = [text.replace(*CLEANED) if text.startswith("ClientUri ") else text for text in texts]
     if settings.validation_style == "gateway" and _breaks_schema(error):
         return _from_gateway(f"{_where(error)}: [{', '.join(texts)}]", status, scope, headers)
     if layer == "service":

@@ -126,7 +126,9 @@ async def audit(request: Call) -> Response:
         until=_day(query, "endDate", last=True),
     )
     found = await call(request.sandbox, request.sandbox.registers.audit_trail.list, wanted)
-    page: dict[str, Any] = shape(form, [_entry(entry) for entry in found.items], found.total)
+    page: dict[str, Any] = shape(
+        form, [_entry(entry, in_days=request.sandbox.settings.strict_published) for entry in found.items], found.total
+    )
     if isinstance(page, dict):
         page = {"items": page.pop("content"), **page}
     return answer(page)
@@ -143,15 +145,15 @@ def _audited(caller: Caller, asked: str) -> str | None:
     return asked or None
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
-    """The audit fields and the record of the object (errata R2 and R3)."""
+def _entry(entry: Entry, *, in_days: bool) -> dict[str, Any]:
+    """The audit fields and the record of the object (errata R2); the publication has days, not moments (R3)."""
     event = entry.event
     return present(
         {
             "ResourceType": entry.resource_type,
             "EntryType": entry.action,
             "PerformedBy": event.actor,
-            "Timestamp": iso(event.at),
+            "Timestamp": event.at.date().isoformat() if in_days else iso(event.at),
             "EntryId": entry.number,
             "OrganisationId": event.organisation_id,
             "ResourceId": event.object_id,
