@@ -171,7 +171,9 @@ class Settings(BaseSettings):
     device_code_lifetime_seconds: int = Field(default=600, ge=1, le=86_400)
     """How long a device may wait for a person (RFC 8628)."""
     device_poll_seconds: int = Field(default=5, ge=0, le=300)
-    """How long a device waits between two questions at first."""
+    """How long a device, or the client of a backchannel request, waits between two questions at first."""
+    backchannel_lifetime_seconds: int = Field(default=120, ge=1, le=86_400)
+    """How long a backchannel request waits for a person, if the client asks for nothing else (CIBA)."""
 
     # the authorisation server
     oauth_key: KeyKind = "rsa-2048"
@@ -238,12 +240,12 @@ class Settings(BaseSettings):
     """Follow the publication where the errata say that it is wrong and mark the row with (s)."""
     list_shape: Literal["spec", "array", "page"] = "spec"
     """`array` or `page` forces one list form everywhere (connect.md 2.4)."""
-    date_style: Literal["iso", "java", "sql", "observed"] = "iso"
-    """Form of certificate dates in API answers (connect.md 2.5)."""
     page_size: int | None = Field(default=None, ge=1, le=50_000)
     """Size of the pages of lists whose size nobody asks for; default: 100, and 20 with `strict_published`."""
     extra_member: bool = False
     """Put a member that no publication has into every JSON answer: clients must ignore what they do not know."""
+    date_style: Literal["iso", "java", "sql", "observed"] = "iso"
+    """Form of certificate dates in API answers (connect.md 2.5)."""
     unknown_members: Literal["ignore", "refuse"] = "ignore"
     """What happens to unknown members of a request body."""
     validation_style: Literal["service", "gateway"] = "service"

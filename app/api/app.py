@@ -31,7 +31,7 @@ from app.api.edge import Edge
 from app.api.login import authorise
 from app.api.login import device as device_pages
 from app.api.login import sign_in as sign_in_pages
-from app.api.oauth import device, discovery, endpoints, par, registration, userinfo
+from app.api.oauth import backchannel, device, discovery, endpoints, par, registration, userinfo
 from app.api.ocsp import OcspDoor
 from app.api.operations import Handler, Operations
 from app.api.resources import conformance, ecosystem, engine, roles, servers, sign_in, signing
@@ -62,6 +62,7 @@ HANDLERS: Mapping[str, Handler] = {
     **discovery.HANDLERS,
     **par.HANDLERS,
     **device.HANDLERS,
+    **backchannel.HANDLERS,
     **registration.HANDLERS,
 }
 """Every operation that is built, by its name in the catalogue."""

@@ -1,4 +1,4 @@
-"""Scripted login: an authorisation request, or a device, is answered in a person's name, without a browser."""
+"""Scripted login: an authorisation or backchannel request, or a device, is answered in a person's name."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ WANTED = Schema(
         Field("request_uri", least=1, most=300),
         Field("client_id", least=1, most=300),
         Field("user_code", least=1, most=40),
+        Field("auth_req_id", least=1, most=100),
         Field("approve", "boolean"),
     )
 )
@@ -54,6 +55,9 @@ async def _done(sandbox: Sandbox, wanted: Mapping[str, Any], *, approve: bool) -
     if "user_code" in wanted:
         await call(sandbox, scripted.answer_device, wanted["user_code"], user, approve=approve)
         return {"user_code": wanted["user_code"], "approved": approve}
+    if "auth_req_id" in wanted:
+        await call(sandbox, scripted.answer_backchannel, wanted["auth_req_id"], user, approve=approve)
+        return {"auth_req_id": wanted["auth_req_id"], "approved": approve}
     client_id, request_uri = _request(wanted)
     given = await call(sandbox, scripted.answer, client_id, request_uri, user, approve=approve)
     address = given.redirect_uri if given.mode == "form_post" else given.location
@@ -67,5 +71,6 @@ def _request(wanted: Mapping[str, Any]) -> tuple[str, str]:
         return query.get("client_id", [""])[0], query.get("request_uri", [""])[0]
     for name in ("request_uri", "client_id"):
         if name not in wanted:
-            raise wrong(f"/{name}", "authorization_url, or request_uri and client_id, or user_code", "nothing")
+            expected = "authorization_url, or request_uri and client_id, or user_code, or auth_req_id"
+            raise wrong(f"/{name}", expected, "nothing")
     return wanted["client_id"], wanted["request_uri"]

@@ -56,6 +56,10 @@ class Proof:
     until: datetime
 
 
+NAMED_THEMSELVES = frozenset({"/request", "/backchannel"})
+"""Endpoints that an assertion to them may name besides (RFC 9126, 2; CIBA Core, 7.1)."""
+
+
 class ClientAssertions:
     def __init__(self, addresses: Addresses, settings: Settings) -> None:
         self._addresses, self._settings = addresses, settings
@@ -138,7 +142,7 @@ class ClientAssertions:
     def _rules(self, endpoint: str, now: datetime) -> ClaimRules:
         """The issuer first; then the token endpoint under both names, and at PAR its own too (rulings.md 16)."""
         bases = (self._addresses.auth, self._addresses.matls_auth)
-        paths = dict.fromkeys(("/token", *(("/request",) if endpoint == "/request" else ())))
+        paths = dict.fromkeys(("/token", *((endpoint,) if endpoint in NAMED_THEMSELVES else ())))
         return ClaimRules(
             audiences=(self._addresses.auth, *(f"{base}{path}" for path in paths for base in bases)),
             only_issuer=self._settings.assertion_audience == "issuer",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.oauth import device_grant
+from app.oauth import backchannel_grant, device_grant
 from app.oauth.accounts import Accounts
 from app.oauth.authorisation import Authorisations
+from app.oauth.backchannel import Backchannel
+from app.oauth.backchannel_grant import BackchannelGrant
 from app.oauth.code_grant import CodeGrant
 from app.oauth.device_flow import DeviceFlow
 from app.oauth.device_grant import DeviceGrant
@@ -48,6 +50,7 @@ class People:
     pushed_requests: PushedRequests
     authorisations: Authorisations
     device_flow: DeviceFlow
+    backchannel: Backchannel
     userinfo: UserInfo
     scripted_login: ScriptedLogin
     portal: PortalSessions
@@ -65,7 +68,9 @@ def wire(
     id_tokens = IdTokens(clock, addresses, parts.signing_keys)
     authorisations = Authorisations(store, hands, settings, clients, id_tokens)
     device_flow = DeviceFlow(store, hands, settings, addresses, clients)
-    pushed_requests = PushedRequests(entropy, settings, RequestObjects(addresses, clients))
+    request_objects = RequestObjects(addresses, clients)
+    backchannel = Backchannel(store, hands, settings, clients, request_objects)
+    pushed_requests = PushedRequests(entropy, settings, request_objects)
     code_grant = grants(ground, addresses, settings, parts)["authorization_code"]
     roster = Roster(clock, entropy)
     return People(
@@ -77,8 +82,9 @@ def wire(
         pushed_requests=pushed_requests,
         authorisations=authorisations,
         device_flow=device_flow,
+        backchannel=backchannel,
         userinfo=UserInfo(store),
-        scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, device_flow),
+        scripted_login=ScriptedLogin(hands, accounts, sign_in, authorisations, (device_flow, backchannel)),
         portal=PortalSessions(store, hands, clients, pushed_requests, code_grant),
         registrations=Registrations(store, hands, addresses, clients, server.grant_types, statements),
     )
@@ -92,4 +98,5 @@ def grants(ground: Ground, addresses: Addresses, settings: Settings, parts: Part
         "authorization_code": CodeGrant(tokens),
         "refresh_token": RefreshGrant(tokens),
         device_grant.GRANT_TYPE: DeviceGrant(tokens),
+        backchannel_grant.GRANT_TYPE: BackchannelGrant(tokens, parts.clients, SignIn(*ground, settings), entropy),
     }

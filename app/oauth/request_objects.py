@@ -6,7 +6,7 @@ They are held to the same strictness as client assertions: one reader, one choic
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
 
@@ -32,6 +32,8 @@ TEXTS = (
     "code_challenge_method", "prompt", "login_hint", "acr_values", "id_token_hint",
 )  # fmt: skip
 """Members that are parameters; what is not named here has no meaning."""
+BACKCHANNEL = ("scope", "login_hint", "id_token_hint", "login_hint_token", "binding_message")
+"""Those of a backchannel request."""
 Claims = Mapping[str, Any]
 
 
@@ -59,6 +61,20 @@ class RequestObjects:
         self._require_client(asked, jws.claims)
         _require_claims(jws.claims, self._issuer, asked.now)
         return _parameters(jws.claims)
+
+    def backchannel(self, asked: Authenticated) -> dict[str, str]:
+        """The parameters of a backchannel request: of its signed object, or of the form (CIBA Core, 7.1 and 7.1.1)."""
+        text = asked.form.get("request")
+        if text is None:
+            return dict(asked.form)
+        jws = _read(text)
+        algorithm, kid = _header(jws.header)
+        _require_signature(asked, jws, KeyQuestion(kid, algorithm, asked.now))
+        self._require_client(asked, {"client_id": jws.claims.get("iss"), **jws.claims})
+        _require_claims(jws.claims, self._issuer, asked.now)
+        expiry = jws.claims.get("requested_expiry")
+        found = _parameters(jws.claims, BACKCHANNEL)
+        return found | ({"requested_expiry": str(expiry)} if isinstance(expiry, int) else {})
 
     def _require_client(self, asked: Authenticated, claims: Claims) -> None:
         """The object names the client that sends it, in whichever form of its id (connect.md 4.3)."""
@@ -137,9 +153,9 @@ def _require_dates(claims: Claims, now: float) -> None:
         raise _wrong("lifetime", "the request object lives too long", expected, _shown(ends - begins))
 
 
-def _parameters(claims: Claims) -> dict[str, str]:
+def _parameters(claims: Claims, names: Iterable[str] = TEXTS) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in TEXTS:
+    for name in names:
         value = claims.get(name)
         if value is not None and not isinstance(value, str):
             raise _wrong("parameter", f"{name} must be a text", got=_shown(value))

@@ -22,6 +22,7 @@ from app.store.columns import JsonList, Moment, Serial
 from app.store.lists import folded, searchable
 from app.store.notice_table import expiry_notice
 from app.store.resources import searched
+from app.store.waiting_table import device_request
 
 HIDDEN: Mapping[str, frozenset[str]] = {
     "organisation": frozenset({"search"}),
@@ -38,7 +39,7 @@ DATA = (
 POWERS = ("power", "fault", "scenario")
 TOKENS = (
     "token", "browser_session", "pushed_request", "consent_grant", "authorisation_code", "refresh_token",
-    "device_request",
+    device_request.name,
 )  # fmt: skip
 JOURNAL = ("journal",)
 NOTICES = (expiry_notice.name,)

@@ -1,4 +1,4 @@
-"""Devices that wait for a person (RFC 8628)."""
+"""Devices and backchannel requests that wait for a person (RFC 8628; CIBA Core)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from app.store.grants import DeviceRequest, Taken
-from app.store.schema import device_request
 from app.store.single_use import SingleUse
 from app.store.statements import Statement, Transaction
+from app.store.waiting_table import device_request
 
 _REQUESTS = SingleUse(device_request)
 _BY_USER_CODE = Statement(select(device_request).where(device_request.c.user_code == bindparam("key")))
@@ -42,6 +42,8 @@ class DeviceRequests:
             grant_id=record.grant_id,
             denied_at=record.denied_at,
             used_at=record.used_at,
+            user_id=record.user_id,
+            binding_message=record.binding_message,
         )
 
     def find(self, device_code_sha256: bytes) -> DeviceRequest | None:

@@ -129,6 +129,8 @@ class RefreshToken:
 class DeviceRequest:
     """A device that waits for a person (RFC 8628); allowed with `grant_id`, refused with `denied_at`.
 
+    With `user_id` it is no device but a backchannel request, which waits for this very person (CIBA Core, 7); nobody
+    could type its `user_code`.
     `polled_at` is by the machine's clock, all else by the sandbox's.
     """
 
@@ -143,3 +145,5 @@ class DeviceRequest:
     grant_id: str | None = None
     denied_at: datetime | None = None
     used_at: datetime | None = None
+    user_id: str | None = None
+    binding_message: str | None = None

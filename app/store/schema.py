@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(
@@ -296,22 +296,6 @@ refresh_token = Table(
     Column("x5t_s256", Words),
     Column("issued_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
-    Column("used_at", Moment),
-)
-
-device_request = Table(
-    "device_request",
-    metadata,
-    Column("device_code_sha256", Octets, primary_key=True),
-    Column("user_code", Words, nullable=False, unique=True),
-    Column("client_id", Words, nullable=False),
-    Column("scopes", JsonList, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False, index=True),
-    Column("interval_seconds", Integer, nullable=False),
-    Column("polled_at", Moment),
-    Column("grant_id", Words, ForeignKey("consent_grant.grant_id")),
-    Column("denied_at", Moment),
     Column("used_at", Moment),
 )
 

@@ -322,5 +322,8 @@ def test_a_device_waits_is_allowed_and_gets_its_tokens_once(store: Store) -> Non
             waiting, device_code_sha256=OTHER, user_code="LMNPQRST", denied_at=SOON
         )
         assert uow.device_requests.find_by_user_code("XXXXXXXX") is None
+        named = replace(waiting, device_code_sha256=b"b" * 32, user_code="b", user_id="u-1", binding_message="7")
+        uow.device_requests.add(named)
+        assert uow.device_requests.find(b"b" * 32) == named
     with pytest.raises(Conflict), store.write() as uow:
         uow.device_requests.add(replace(waiting, device_code_sha256=b"n" * 32))

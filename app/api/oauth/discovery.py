@@ -99,8 +99,18 @@ def document(sandbox: Sandbox, base: str, served: AbstractSet[str]) -> dict[str,
         "grant_types_supported": list(sandbox.oauth.grant_types),
         "scopes_supported": [*(OPENID_SCOPES if "/auth" in served else ()), *SCOPES],
         **_authentication(),
+        **(_backchannel() if "/backchannel" in served else {}),
         "tls_client_certificate_bound_access_tokens": True,
         **(_sign_in(algorithm, served) if "/auth" in served else {"response_types_supported": []}),
+    }
+
+
+def _backchannel() -> dict[str, Any]:
+    """CIBA Core, 4: tokens are fetched by asking, and nobody is told anything."""
+    return {
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_authentication_request_signing_alg_values_supported": list(FAPI),
+        "backchannel_user_code_parameter_supported": False,
     }
 
 
