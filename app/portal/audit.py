@@ -23,8 +23,8 @@ from app.store.records import Page
 ACTIONS = ("created", "updated", "deleted")
 MOST_CHOICES = 200
 """Organisations that are offered; of more the id is typed."""
-NAMES = ("organisation", "type", "action", "who", "since", "until", "object")
-"""The filters, by their names in the address."""
+NAMES = ("organisation", "type", "what", "who", "since", "until", "object")
+"""The filters, by their names in the address. None may be called `action`: a form calls its own address so."""
 LONGEST = 100
 AUDIT = "audit"
 router = APIRouter()
@@ -79,7 +79,7 @@ def _query(asked: Asked, wanted: Mapping[str, str]) -> AuditQuery:
         organisation_id=wanted["organisation"] or None,
         resource_type=wanted["type"] if wanted["type"] in TYPES.values() else "",
         resource_id=wanted["object"] or None,
-        action=wanted["action"] if wanted["action"] in ACTIONS else "",
+        action=wanted["what"] if wanted["what"] in ACTIONS else "",
         actor=wanted["who"],
         since=_day(wanted["since"]),
         until=None if until is None else until + timedelta(days=1),

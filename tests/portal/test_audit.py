@@ -54,8 +54,8 @@ class TestFilters:
         [
             ("organisation=acme", 4),
             ("type=contact", 2),
-            ("type=contact&action=created", 1),
-            ("action=deleted", 0),
+            ("type=contact&what=created", 1),
+            ("what=deleted", 0),
             ("who=nobody", 0),
             ("since=2026-06-01&until=2026-06-01&organisation=acme", 4),
             ("until=2026-05-31", 0),
@@ -71,7 +71,7 @@ class TestFilters:
         assert "2 in all" in words(browser.get(f"{AUDIT}?object={changed}"))
 
     @pytest.mark.parametrize(
-        "query", ["since=x", "until=2026-99-99", "type=%3Cb%3E", "action=none", "page=-1", "page=²"]
+        "query", ["since=x", "until=2026-99-99", "type=%3Cb%3E", "what=none", "page=-1", "page=²"]
     )
     def test_nonsense_means_the_usual(self, browser, changed, query):
         """No parameter makes an error of a page."""
