@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -13,25 +14,39 @@ from app.notices.wording import body_of, subject_of
 from app.runtime.clock import EARLIEST, Clock
 from app.settings import Settings
 from app.store.notices import Notice, NoticeFilter, NoticeMark, NoticeState
-from app.store.records import Certificate
+from app.store.records import Application, Certificate, Organisation
 from app.store.store import Store, UnitOfWork
 
 SPACE = UUID("1f0e9d3c-7a55-5b0e-8c3e-52d6a7f4be19")
-SLICE = 200
+SLICE = 100
 """Certificates that are looked at in one transaction: other writers wait no longer."""
 LAG = timedelta(days=1)
 LAG_ROWS = 500
 """How far the mark may be behind before it is written though nothing was due."""
 
 
+Owner = tuple[Organisation | None, Application | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One look at what is due: the moment of it, and how far the outbox was; `newest` is the last certificate."""
+    """One look at what is due: the moment of it, and how far the outbox was.
+
+    `newest` is the last certificate by its number, `numbers` those that may have something due.
+    """
 
     now: datetime
     mark: NoticeMark | None
     epoch: int
     newest: int
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def at(cls, uow: UnitOfWork, now: datetime) -> _Look:
+        mark = uow.notices.mark()
+        seen = mark or NoticeMark(EARLIEST)
+        numbers = uow.notices.candidates(ends_between(seen.through, now), seen, now + LONGEST)
+        return cls(now, mark, uow.copies.epoch(), uow.notices.newest_certificate(), numbers)
 
     @property
     def lags(self) -> bool:
@@ -39,17 +54,17 @@ class _Look:
             return self.newest > LAG_ROWS
         return self.now - self.mark.through > LAG or self.newest - self.mark.certificate > LAG_ROWS
 
-    def candidates(self, uow: UnitOfWork, last: int) -> tuple[tuple[int, Certificate], ...]:
-        seen = self.mark or NoticeMark(EARLIEST)
-        spans = ends_between(seen.through, self.now)
-        return uow.notices.candidates(spans, seen, self.now + LONGEST, (last, SLICE))
+    def slices(self) -> Iterator[tuple[int, ...]]:
+        """The numbers in parts."""
+        return (self.numbers[first : first + SLICE] for first in range(0, len(self.numbers), SLICE))
 
-    def untold(self, uow: UnitOfWork, number: int, record: Certificate) -> list[Due]:
-        """What of a certificate is due and was not told."""
-        is_known = self.mark is not None and number <= self.mark.certificate
-        due = [*due_stages(record, self.mark.through if self.mark and is_known else None, self.now)]
-        told = uow.notices.stages_of(record.certificate_id) if due else frozenset()
-        return [each for each in due if each.stage not in told]
+    def untold(self, uow: UnitOfWork, numbers: tuple[int, ...]) -> Iterator[tuple[Certificate, Due]]:
+        """What of these is due and was not told."""
+        for number, record in uow.notices.certificates(numbers):
+            is_known = self.mark is not None and number <= self.mark.certificate
+            due = [*due_stages(record, self.mark.through if self.mark and is_known else None, self.now)]
+            told = uow.notices.stages_of(record.certificate_id) if due else frozenset()
+            yield from ((record, each) for each in due if each.stage not in told)
 
 
 class NoticeBook:
@@ -64,46 +79,39 @@ class NoticeBook:
         Several processes may do so at the same time: they take turns, and none tells what is told. Raises Unavailable.
         """
         with self._store.read() as uow:
-            mark, newest = uow.notices.mark(), uow.notices.newest_certificate()
-            look = _Look(self._clock.now(), mark, uow.copies.epoch(), newest)
-            if not _pending(uow, look) and not look.lags:
+            look = _Look.at(uow, self._clock.now())
+            if not any(True for part in look.slices() for _ in look.untold(uow, part)) and not look.lags:
                 return 0
         made = 0
-        last: int | None = 0
-        while last is not None:
+        for part in look.slices():
             with self._store.write() as uow:
-                count, last = self._tell(uow, look, last)
-                made += count
+                made += self._tell(uow, look, part)
         with self._store.write() as uow:
             _advance(uow, look)
         return made
 
-    def _tell(self, uow: UnitOfWork, look: _Look, last: int) -> tuple[int, int | None]:
-        """One slice; how many notices, and behind which certificate to go on (None = that was the last slice)."""
-        found, recipients = look.candidates(uow, last), Recipients(uow)
+    def _tell(self, uow: UnitOfWork, look: _Look, numbers: tuple[int, ...]) -> int:
+        """One slice; how many notices."""
+        recipients, owners = Recipients(uow), _Owners(uow)
         notices = [
-            self._notice(uow, (record, due), recipients.of(record.organisation_id), look.now)
-            for number, record in found
-            for due in look.untold(uow, number, record)
+            self._notice(about, owners.of(about[0]), recipients.of(about[0].organisation_id), look.now)
+            for about in look.untold(uow, numbers)
         ]
         uow.notices.add_all(sorted(notices, key=lambda notice: notice.due_at))
-        return len(notices), _next(found)
+        return len(notices)
 
     def _notice(
-        self, uow: UnitOfWork, about: tuple[Certificate, Due], recipients: tuple[Recipient, ...], now: datetime
+        self, about: tuple[Certificate, Due], owner: Owner, recipients: tuple[Recipient, ...], now: datetime
     ) -> Notice:
         record, due = about
         assert record.not_after is not None
-        software = record.software_statement_id
-        application = None if software is None else uow.applications.find(record.organisation_id, software)
-        owner = uow.organisations.find(record.organisation_id), application
         state = self._first_state(recipients)
         return Notice(
             notice_id=str(uuid5(SPACE, f"{record.certificate_id}/{due.stage}")),
             certificate_id=record.certificate_id,
             stage=due.stage,
             organisation_id=record.organisation_id,
-            software_statement_id=software,
+            software_statement_id=record.software_statement_id,
             kid=record.kid,
             type=record.type,
             not_after=record.not_after,
@@ -158,15 +166,19 @@ def _found(uow: UnitOfWork, notice_id: str) -> Notice:
     return notice
 
 
-def _pending(uow: UnitOfWork, look: _Look) -> bool:
-    """Whether anything is due that was not told."""
-    last: int | None = 0
-    while last is not None:
-        found = look.candidates(uow, last)
-        if any(look.untold(uow, number, record) for number, record in found):
-            return True
-        last = _next(found)
-    return False
+class _Owners:
+    """Looked up once for each application, as long as this object lives: one transaction."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._found: dict[tuple[str, str | None], Owner] = {}
+
+    def of(self, record: Certificate) -> Owner:
+        key = organisation_id, software = record.organisation_id, record.software_statement_id
+        if key not in self._found:
+            application = None if software is None else self._uow.applications.find(organisation_id, software)
+            self._found[key] = self._uow.organisations.find(organisation_id), application
+        return self._found[key]
 
 
 def _advance(uow: UnitOfWork, look: _Look) -> None:
@@ -175,7 +187,3 @@ def _advance(uow: UnitOfWork, look: _Look) -> None:
     if uow.copies.epoch() == look.epoch and uow.notices.mark() == before:
         through = look.now if before is None else max(before.through, look.now)
         uow.notices.put_mark(NoticeMark(through, look.newest))
-
-
-def _next(found: tuple[tuple[int, Certificate], ...]) -> int | None:
-    return found[-1][0] if len(found) == SLICE else None

@@ -6,13 +6,13 @@ certificates that are newer than the mark, need a look. It rises only, also wher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, true, union_all, update
 
 from app.store.certificates import QUERY, SHOWN
 from app.store.columns import Moment, Number, Words
@@ -145,18 +145,23 @@ class Notices:
         return int(row[0]) if row else 0
 
     def candidates(
-        self, spans: Iterable[tuple[datetime, datetime]], unseen: NoticeMark, reach: datetime, part: tuple[int, int]
-    ) -> tuple[tuple[int, Certificate], ...]:
-        """Certificates with their numbers that may have something due, in the order of their numbers.
+        self, spans: Iterable[tuple[datetime, datetime]], unseen: NoticeMark, reach: datetime
+    ) -> tuple[int, ...]:
+        """The numbers of certificates that may have something due, in their order.
 
         Those whose end lies in one of the `spans` (behind the first moment, up to the second), and those that the mark
-        does not know yet, if they end by `reach`. `part` is the number behind which to go on, and how many.
+        does not know yet, if they end by `reach`.
         """
         bounds = tuple(spans)
         values: dict[str, Any] = {f"from_{n}": span[0] for n, span in enumerate(bounds)}
         values |= {f"to_{n}": span[1] for n, span in enumerate(bounds)}
-        values |= {"known": unseen.certificate, "reach": reach, "after": part[0], "size": part[1]}
-        rows = self._transaction.rows(_candidates(len(bounds)), **values)
+        rows = self._transaction.rows(_candidates(len(bounds)), **values, known=unseen.certificate, reach=reach)
+        return tuple(sorted({int(row[0]) for row in rows}))
+
+    def certificates(self, numbers: Sequence[int]) -> tuple[tuple[int, Certificate], ...]:
+        """Those of these numbers that are shown among others, with their numbers, in their order."""
+        values = {f"number_{n}": number for n, number in enumerate(numbers)}
+        rows = self._transaction.rows(_numbered(len(numbers)), **values)
         return tuple((int(row[-1]), Certificate(*row[:-1])) for row in rows)
 
     def stages_of(self, certificate_id: str) -> frozenset[int]:
@@ -229,16 +234,21 @@ def _values(record: Notice, number: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _candidates(count: int) -> Statement:
-    end = certificate.c.not_after
-    spans: Iterator[ColumnElement[bool]] = (
+    """Each part is a range of an index: written as one condition, all rows would be read."""
+    end, number = certificate.c.not_after, certificate.c.number
+    ranges: Iterator[ColumnElement[bool]] = (
         and_(end > bindparam(f"from_{n}", type_=Moment), end <= bindparam(f"to_{n}", type_=Moment))
         for n in range(count)
     )
-    unseen = and_(certificate.c.number > bindparam("known", type_=Number), end <= bindparam("reach", type_=Moment))
-    query = QUERY.add_columns(certificate.c.number).where(
-        SHOWN, or_(*spans, unseen), certificate.c.number > bindparam("after", type_=Number)
-    )
-    return Statement(query.order_by(certificate.c.number).limit(bindparam("size", type_=Number)))
+    unseen = and_(number > bindparam("known", type_=Number), end <= bindparam("reach", type_=Moment))
+    return Statement(union_all(*(select(number).where(condition) for condition in (*ranges, unseen))))
+
+
+@lru_cache(maxsize=256)
+def _numbered(count: int) -> Statement:
+    number = certificate.c.number
+    wanted = number.in_([bindparam(f"number_{n}", type_=Number) for n in range(count)])
+    return Statement(QUERY.add_columns(number).where(SHOWN, wanted).order_by(number))
 
 
 @lru_cache(maxsize=64)
