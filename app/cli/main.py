@@ -31,6 +31,7 @@ from app.cli.commands import (
     states,
     tokens,
     uploads,
+    webhooks,
 )
 from app.cli.refusal import Refusal
 
@@ -55,6 +56,7 @@ app.add_typer(sandbox.app, name="sandbox")
 app.command("clock")(clock.clock)
 app.add_typer(faults.app, name="fault")
 app.command("notices")(notices.notices)
+app.add_typer(webhooks.app, name="webhook")
 app.command("propagation")(propagation.propagation)
 app.command("export")(states.export)
 app.command("import")(states.bring)

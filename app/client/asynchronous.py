@@ -98,6 +98,13 @@ class AsyncDirectory:
     async def notices(self, **filters: Any) -> list[dict[str, Any]]:
         return await self.run(moves.notices(self.session, filters))
 
+    async def webhooks(self, **filters: Any) -> list[dict[str, Any]]:
+        return await self.run(moves.webhooks(self.session, filters))
+
+    async def webhook_delivery(self, **effects: Any) -> dict[str, Any]:
+        told: dict[str, Any] = await self.control("PUT", "/webhooks/delivery", effects)
+        return told
+
     async def ssl_context(self, certificate: CertificateRecord | None = None) -> ssl.SSLContext:
         return trust.client_context(await self.run(self.session.bundle()), certificate)
 

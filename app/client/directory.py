@@ -132,6 +132,15 @@ class Directory:
         """What was told before certificates expire, by the sandbox's clock: `stage=60`, `kid=...`, `state="sent"`."""
         return self.run(moves.notices(self.session, filters))
 
+    def webhooks(self, **filters: Any) -> list[dict[str, Any]]:
+        """The log of webhooks, newest first: `event="certificate.revoke"`, `state="failed"`, `subscription_id=...`."""
+        return self.run(moves.webhooks(self.session, filters))
+
+    def webhook_delivery(self, **effects: Any) -> dict[str, Any]:
+        """What is done to webhooks on purpose: `duplicate=True`, `late={"seconds": 60}`; nothing = as usual."""
+        told: dict[str, Any] = self.control("PUT", "/webhooks/delivery", effects)
+        return told
+
     def rollover(self) -> dict[str, Any]:
         """A further generation of the issuing CA."""
         told: dict[str, Any] = self.control("POST", "/ca/rollover")

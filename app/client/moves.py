@@ -264,6 +264,12 @@ def notices(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
     return told
 
 
+def webhooks(session: Session, filters: Fields) -> Steps[list[dict[str, Any]]]:
+    given = urlencode({name: value for name, value in filters.items() if value is not None})
+    told: list[dict[str, Any]] = (yield from session.control("GET", f"/webhooks/deliveries?{given}"))["deliveries"]
+    return told
+
+
 def verify(session: Session, path: str, wanted: Fields) -> Steps[dict[str, Any]]:
     """The answer when it is as wanted. Raises NotAsExpected with the near misses."""
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +18,11 @@ import pytest
 
 from tests.directories import application_body
 from tests.servers import EC, Served
+from tests.tools import need
 from tests.webhooks.receiver import Receiver, fetch, verifies
 
 pytestmark = pytest.mark.slow
+VERIFY = Path(__file__).resolve().parents[2] / "examples" / "webhooks" / "verify.mjs"
 HOOKS = {**EC, "CONNECT_MOCK_ALLOW_PRIVATE_WEBHOOKS": "true", "CONNECT_MOCK_WEBHOOK_TIMEOUT_SECONDS": "30"}
 
 
@@ -53,6 +58,13 @@ def trusting(server: Served) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=httpx.get(f"{server.control}/_mock/bundle.pem").text)
 
 
+def in_node(told: dict[str, Any], pem: Path) -> str:
+    """What the example for Node says of a message."""
+    command = [need("node"), str(VERIFY), str(pem)]
+    done = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.strip()
+
+
 class Directory:
     """An application that listens, and calls that change something."""
 
@@ -82,6 +94,9 @@ def test_receiver_confirms_and_verifies(tmp_path: Path, receiver: Receiver) -> N
         assert [verifies(each.told, pem) for each in receiver.received] == [True] * 4
         forged = {**receiver.notifications[0].told, "Message": "{}"}
         assert not verifies(forged, pem)
+        (tmp_path / "signing.pem").write_bytes(pem)
+        told = [*(each.told for each in receiver.received), forged]
+        assert [in_node(each, tmp_path / "signing.pem") for each in told] == ["good"] * 4 + ["bad"]
 
 
 @pytest.mark.case("reliability-C-06", "control-J-06")
@@ -140,3 +155,28 @@ def test_messages_outlive_the_server(tmp_path: Path, receiver: Receiver) -> None
         wait(lambda: len(receiver.notifications) == 2, "tried again")
         first, again = receiver.notifications
         assert first.told["MessageId"] == again.told["MessageId"]
+
+
+def test_command_line_tells_and_sends_again(tmp_path: Path, receiver: Receiver) -> None:
+    """`connect-mock webhook`: who is told, what was sent, one again, and a defect on purpose."""
+    with Served(tmp_path / "data", HOOKS, "--seed", "none") as server, listening(server, receiver) as directory:
+
+        def command(*words: str) -> Any:
+            line = [sys.executable, "-m", "app.cli.main", "webhook", *words, "--control", server.control, "--json"]
+            return json.loads(subprocess.run(line, capture_output=True, text=True, timeout=60, check=True).stdout)
+
+        (known,) = command("list")["subscriptions"]
+        assert command("confirm", known["id"])["status"] == "Confirmed"
+        assert command("delivery", "duplicate", "late=5", "--times", "1") == {
+            "duplicate": {"times": 1},
+            "late": {"seconds": 5, "times": 1},
+        }
+        httpx.delete(f"{server.control}/_mock/webhooks/delivery").raise_for_status()
+        directory.add(ClientName="Told")
+        wait(lambda: receiver.notifications, "told")
+        log = f"{server.control}/_mock/webhooks/deliveries?event=application.create&state=delivered"
+        wait(lambda: httpx.get(log).json()["total"] == 1, "settled")
+        (entry,) = command("log", "--event", "application.create")["deliveries"]
+        assert json.loads(command("show", entry["id"])["message"]) == receiver.notifications[0].payload
+        command("resend", entry["id"])
+        wait(lambda: len(receiver.notifications) == 2, "told again")
