@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +57,7 @@ class DeviceFlow:
     ) -> None:
         self._store, (self._clock, self._entropy), self._settings = store, hands, settings
         self._page, self._clients = f"{addresses.auth}/device", clients
-        self._attempts = Attempts(self._clock)
+        self._attempts = Attempts(store, self._clock)
 
     def start(self, asked: Authenticated) -> DeviceStarted:
         """Codes for an authenticated client. Raises InvalidScope."""
@@ -79,17 +81,16 @@ class DeviceFlow:
 
     def asked_for(self, user_code: str, person: SignedIn) -> DeviceConsent:
         """What the device with this code wants. Raises OAuthRefusal, `device.*`; Unavailable, `rate.limited`."""
-        self._require_patience(person)
-        with self._store.read() as uow:
-            found = self._waiting(uow, user_code, person)
+        with self._counting(person), self._store.read() as uow:
+            found = _waiting(uow, user_code, self._clock.now())
             client = self._clients.get(uow, found.client_id)
         return DeviceConsent(client, scopes_of(person.account, found.scopes), shown(found.user_code))
 
     def decide(self, user_code: str, person: SignedIn, *, allowed: bool) -> None:
         """The person has answered. Raises as `asked_for`."""
-        self._require_patience(person)
-        with self._store.write() as uow:
-            now, found = self._clock.now(), self._waiting(uow, user_code, person)
+        with self._counting(person), self._store.write() as uow:
+            now = self._clock.now()
+            found = _waiting(uow, user_code, now)
             client = self._clients.get(uow, found.client_id)
             scopes = scopes_of(person.account, found.scopes)
             if allowed and scopes:
@@ -99,17 +100,18 @@ class DeviceFlow:
             else:
                 uow.device_requests.deny(found.device_code_sha256, now)
 
-    def _waiting(self, uow: UnitOfWork, user_code: str, person: SignedIn) -> DeviceRequest:
-        try:
-            return _waiting(uow, user_code, self._clock.now())
-        except OAuthRefusal:
-            self._attempts.failed(person.account.user_id)
-            raise
-
-    def _require_patience(self, person: SignedIn) -> None:
-        """Nobody finds out codes of others by trying (RFC 8628, 5.1)."""
-        if seconds := self._attempts.wait(person.account.user_id):
+    @contextmanager
+    def _counting(self, person: SignedIn) -> Iterator[None]:
+        """Nobody finds out codes of others by trying (RFC 8628, 5.1). Raises Unavailable, `rate.limited`."""
+        account = person.account.user_id
+        if seconds := self._attempts.wait(account):
             raise Unavailable(f"too many wrong codes; try again in {seconds} seconds", code="rate.limited")
+        try:
+            yield
+        except OAuthRefusal as refusal:
+            if refusal.code.startswith("device."):
+                self._attempts.failed(account)
+            raise
 
 
 def new_user_code(entropy: Entropy) -> str:

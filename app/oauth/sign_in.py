@@ -31,7 +31,7 @@ class SignedIn:
 class SignIn:
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, settings: Settings) -> None:
         self._store, self._clock, self._entropy, self._settings = store, clock, entropy, settings
-        self._attempts = Attempts(clock)
+        self._attempts = Attempts(store, clock)
 
     def by_password(self, email: str, password: str) -> Account:
         """Whose password this is. As slow for an address that nobody has as for a wrong password.
@@ -39,7 +39,7 @@ class SignIn:
         Raises Unauthenticated, `login.failed`; Unavailable, `rate.limited`, after too many failures.
         """
         key = folded(email[:LONGEST_ADDRESS])
-        self._require_patience(key)
+        _require_patience(self._attempts.wait(key))
         with self._store.read() as uow:
             account = uow.accounts.find_by_email(email[:LONGEST_ADDRESS])
         is_right = passwords.matches(password, account.password_hash if account else passwords.STAND_IN)
@@ -47,7 +47,7 @@ class SignIn:
             self._attempts.failed(key)
             raise Unauthenticated("the e-mail address or the password is wrong", code="login.failed")
         if not self.wants_second_factor(account):
-            self._attempts.succeeded(key)
+            _require_patience(self._attempts.succeeded(key))
         return account
 
     def wants_second_factor(self, account: Account) -> bool:
@@ -59,11 +59,11 @@ class SignIn:
         with self._store.read() as uow:
             account = uow.accounts.find(user_id)
         key = folded(account.email if account else user_id)
-        self._require_patience(key)
+        _require_patience(self._attempts.wait(key))
         if account is None or not account.is_active or not self._is_code(account, code.strip()):
             self._attempts.failed(key)
             raise Unauthenticated("the code is wrong", code="login.failed")
-        self._attempts.succeeded(key)
+        _require_patience(self._attempts.succeeded(key))
         return account
 
     def open_session(self, account: Account, *, second_factor: bool) -> str:
@@ -96,16 +96,17 @@ class SignIn:
         with self._store.write() as uow:
             uow.browser_sessions.end(digest(secret))
 
-    def _require_patience(self, key: str) -> None:
-        if seconds := self._attempts.wait(key):
-            text = f"too many failed sign-ins for this address; try again in {seconds} seconds"
-            raise Unavailable(text, code="rate.limited")
-
     def _is_code(self, account: Account, code: str) -> bool:
         if account.second_factor is not None:
             return passwords.matches(code, account.second_factor)
         expected = self._settings.login_second_factor
         return expected is not None and passwords.is_same(code, expected.get_secret_value())
+
+
+def _require_patience(seconds: int) -> None:
+    if seconds:
+        text = f"too many failed sign-ins for this address; try again in {seconds} seconds"
+        raise Unavailable(text, code="rate.limited")
 
 
 def digest(secret: str) -> bytes:

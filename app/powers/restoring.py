@@ -52,6 +52,8 @@ def replace(uow: UnitOfWork, rows: Rows, scopes: Iterable[str], numbers: Mapping
             states[name] = {row["name"]: row for _, row in part}
         elif name in tables:
             uow.copies.fill(name, (row for _, row in part))
+    if "tokens" in chosen:
+        uow.sign_in_failures.clear()
     if "data" in chosen:
         uow.copies.fill(SESSIONS, (row for row in sessions if uow.accounts.find(row["user_id"]) is not None))
         uow.copies.follow()

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(

@@ -27,6 +27,7 @@ from app.store.power_rows import Powers, Scenarios
 from app.store.resources import Resources
 from app.store.revocations import Revocations
 from app.store.sandbox_rows import SandboxRows
+from app.store.sign_in_failures import SignInFailures
 from app.store.signing_keys import SigningKeys
 from app.store.snapshots import Snapshots
 from app.store.standing import StandingCertificates
@@ -68,6 +69,7 @@ class UnitOfWork:
         "revocations",
         "sandboxes",
         "scenarios",
+        "sign_in_failures",
         "signing_keys",
         "snapshots",
         "standing",
@@ -92,6 +94,7 @@ class UnitOfWork:
         self.vault = Vault(transaction)
         self.tokens = Tokens(transaction)
         self.used_assertions = UsedAssertions(transaction)
+        self.sign_in_failures = SignInFailures(transaction)
         self.signing_keys = SigningKeys(transaction)
         self.accounts = Accounts(transaction)
         self.browser_sessions = BrowserSessions(transaction)
