@@ -13,6 +13,7 @@ from app.ca.jws import JwsSigner
 from app.oauth.accounts import access_of
 from app.oauth.clients import Client
 from app.oauth.custom_claims import custom_claims
+from app.oauth.group_rights import with_groups
 from app.oauth.person_claims import Claims, person_claims, subject, trust_framework_profile
 from app.oauth.signing_keys import LONGEST_ID_TOKEN, SigningKeys
 from app.runtime.addresses import Addresses
@@ -35,7 +36,7 @@ class IdTokens:
         signer, algorithm = self._signer(uow, client)
         claims = self._about(grant, client, account) | {"at_hash": half_hash(access_token, algorithm)}
         claims |= person_claims(account, frozenset(grant.scopes))
-        profile = trust_framework_profile(account, organisations_of(uow, account))
+        profile = profile_of(uow, account)
         claims["trust_framework_profile"] = profile
         claims = custom_claims(uow, client.software_statement_id, profile) | claims
         return signer.sign(claims, algorithm=algorithm)
@@ -86,6 +87,12 @@ class Vouched:
     account: Account
     code: str
     state: str | None
+
+
+def profile_of(uow: UnitOfWork, account: Account) -> Claims:
+    """The profile of the trust framework, with what comes of groups."""
+    whole = with_groups(uow, account)
+    return trust_framework_profile(whole, organisations_of(uow, whole))
 
 
 def organisations_of(uow: UnitOfWork, account: Account) -> dict[str, Organisation]:

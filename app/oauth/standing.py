@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.access import PORTAL, Caller
 from app.errors import Unauthenticated
+from app.oauth.group_rights import with_groups
 from app.oauth.persons import person_of
 from app.oauth.registered import holder_of
 from app.oauth.role_scopes import RoleScopes
@@ -35,7 +36,7 @@ class Standing:
             user=account.email if account else token.user,
             x5t_s256=token.x5t_s256,
             client_id=token.client_id,
-            person=person_of(uow, account) if account else None,
+            person=person_of(uow, with_groups(uow, account)) if account else None,
         )
 
     def _require_holder(self, uow: UnitOfWork, token: Token) -> None:

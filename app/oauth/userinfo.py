@@ -6,8 +6,8 @@ from app.access import Caller, require_scope
 from app.errors import Unauthenticated
 from app.oauth.authorisation_request import OPENID
 from app.oauth.custom_claims import custom_claims
-from app.oauth.id_tokens import organisations_of
-from app.oauth.person_claims import Claims, person_claims, trust_framework_profile
+from app.oauth.id_tokens import profile_of
+from app.oauth.person_claims import Claims, person_claims
 from app.oauth.registered import holder_of
 from app.store.store import Store, UnitOfWork
 
@@ -26,7 +26,7 @@ class UserInfo:
             account = uow.accounts.find_by_email(caller.user) if caller.person and caller.user else None
             if account is None:
                 raise Unauthenticated("no person has allowed this token", code="token.owner")
-            profile = trust_framework_profile(account, organisations_of(uow, account))
+            profile = profile_of(uow, account)
             custom = custom_claims(uow, _application_of(uow, caller), profile)
         return custom | person_claims(account, caller.scopes)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from app.oauth.tokens import TokenRequest
+from tests.accounts import add_person
+from tests.contract import resource_calls as calls
 from tests.contract.world import World
+from tests.doors import Client
 
 OUTSIDE = "/_mock/outside"
 TEST = {"ResourceUrl": "https://api.acme.example/accounts/v1/accounts", "ApiFamilyType": "accounts", "Version": "1.0.0"}
@@ -160,6 +164,26 @@ class TestSignIn:
         assert (member["UserIdentifier"], bool(member["LastAuthenticatedAt"])) == ("ana@acme.example", True)
         assert control("POST", "/_mock/sso:sign-in", json=who).json()["groups"] == []
         assert world.admin("GET", f"{path}/membership").json()["content"] == []
+
+    @pytest.mark.parametrize("kind", ["OrganisationAdministrator", "DomainUser"])
+    def test_a_member_may_what_the_group_may(self, sandbox, world, control, group, kind):
+        """In the organisations that the group is bound to, from the next request on and as long as he is in it."""
+        path, who = group
+        account = add_person(sandbox, who["user"])
+        ana = Client(
+            world.app, sandbox.tokens.issue(TokenRequest(scope="directory:website", user=account.email)).access_token
+        )
+        body = {"PermissionType": kind} if kind != "DomainUser" else calls.new("group_permission", world)
+        assert world.admin("POST", f"{path}/permissions", json=body).status_code == 201
+        bound = world.admin("POST", f"{path}/organisation-binding", json={"OrganisationID": world.organisation})
+        assert bound.status_code == 201
+        assert ana("GET", world.own).status_code == 403
+        control("POST", "/_mock/sso:sign-in", json=who | {"groups": ["staff"]})
+        assert ana("GET", world.own).status_code == 200
+        wanted = 400 if kind == "OrganisationAdministrator" else 403
+        assert ana("POST", f"{world.own}/softwarestatements", json={}).status_code == wanted
+        control("POST", "/_mock/sso:sign-in", json=who)
+        assert ana("GET", world.own).status_code == 403
 
     def test_only_where_somebody_may_sign_in(self, world, control, group):
         """409 for another mail domain and without an active version, 422 for what is no configuration."""
