@@ -45,10 +45,10 @@ def _add(access: dict[str, Any], permission: Resource) -> None:
         access["OrgAdmin"] = True
         return
     role = {
-        "AuthorisationDomainName": body["AuthorisationDomainName"],
-        "AuthorisationDomainRoleName": body["AuthorisationDomainRoleName"],
-        "ContactRole": body["AuthorisationDomainUserTypeName"],
-        "UserTypeID": body["AuthorisationDomainUserTypeID"],
+        "AuthorisationDomainName": body.get("AuthorisationDomainName", ""),
+        "AuthorisationDomainRoleName": body.get("AuthorisationDomainRoleName", ""),
+        "ContactRole": body.get("AuthorisationDomainUserTypeName", ""),
+        "UserTypeID": body.get("AuthorisationDomainUserTypeID", ""),
         "Status": "Active",
     }
     access["DomainRoleDetails"] = [*access.get("DomainRoleDetails", ()), role]
