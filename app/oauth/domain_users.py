@@ -69,8 +69,8 @@ class DomainUsers:
         require_right(caller, WRITE, organisation_id)
         require_address("Email", invited.email)
         with self._store.write() as uow:
-            open_organisation(uow, caller, organisation_id)
-            role = _new_role(uow, _domain(uow, domain), values)
+            organisation = open_organisation(uow, caller, organisation_id)
+            role = _new_role(uow, organisation, _domain(uow, domain), values)
             account = self._roster.account(uow, caller, invited)
             if any(_is_same(known.role, role) for known in domain_users(account, organisation_id, domain)):
                 raise held_already(account)
@@ -187,11 +187,12 @@ def _told_whole(uow: UnitOfWork, row: DomainUser) -> DomainUser:
     return DomainUser(row.account, row.organisation_id, {**role, ID: row.row_id, "Status": row.status})
 
 
-def _new_role(uow: UnitOfWork, domain: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+def _new_role(
+    uow: UnitOfWork, organisation: Organisation, domain: Resource, values: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a body names: a role of the domain, a type of users, and the system that the type belongs to."""
     name, wanted = str(domain.body["AuthorisationDomainName"]), str(values["AuthorisationDomainRole"])
-    roles = uow.resources.below(domain.resource_id, "domain_role")
-    if not any(each.is_active and each.body["AuthorisationDomainRoleName"] == wanted for each in roles):
+    if wanted not in _roles_of(uow, domain) and not _holds(organisation, name, wanted):
         raise _refused("AuthorisationDomainRole", f"must name an active role of the domain {name}", wanted)
     kind = _reference(uow, "UserTypeID", "user_type", "user type", values)
     system = _reference(uow, "SystemID", "user_system", "system", values)
@@ -206,6 +207,17 @@ def _new_role(uow: UnitOfWork, domain: Resource, values: Mapping[str, Any]) -> d
         "SystemID": system.resource_id,
         "System": system.body["Name"],
     }
+
+
+def _roles_of(uow: UnitOfWork, domain: Resource) -> frozenset[str]:
+    found = uow.resources.below(domain.resource_id, "domain_role")
+    return frozenset(str(each.body["AuthorisationDomainRoleName"]) for each in found if each.is_active)
+
+
+def _holds(organisation: Organisation, domain: str, role: str) -> bool:
+    """Seeds give roles that the reference data do not have."""
+    named = [claim for claim in organisation.roles if (claim.get("domain"), claim.get("role")) == (domain, role)]
+    return any(claim.get("status", "Active") == "Active" for claim in named)
 
 
 def _reference(uow: UnitOfWork, member: str, kind: str, title: str, values: Mapping[str, Any]) -> Resource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -172,3 +173,14 @@ def test_the_service_desk_and_applications_read(directory: Directory) -> None:
     assert told(desk("GET", directory.users), 200)["totalSize"] == 1
     assert desk("PUT", f"{directory.users}/{ANA}/x", json=SWITCHED_OFF).status_code == 403
     assert [event.action for event in directory.audit("domain_user")] == ["create"]
+
+
+def test_a_role_that_the_organisation_holds_is_one(directory: Directory) -> None:
+    """Seeds give roles that no reference data know; a claim that is inactive gives none."""
+    with directory.sandbox.store.write() as uow:
+        found = uow.organisations.get(directory.organisation)
+        held = {"domain": directory.domain, "role": "SEEDED", "status": "Active"}
+        gone = {"domain": directory.domain, "role": "GONE", "status": "Inactive"}
+        uow.organisations.replace(replace(found, roles=(*found.roles, held, gone), revision=found.revision + 1))
+    told(directory.domain_user(AuthorisationDomainRole="SEEDED"), 201)
+    assert directory.domain_user(AuthorisationDomainRole="GONE").status_code == 400
