@@ -38,6 +38,7 @@ from tools import room_shots  # noqa: E402
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
     "-of-others", "-revoked", "-rolled-over", "-1-errors", "-1-organisation", "-roles", "certifications",
+    *room_shots.TO_LOOK_OVER,
 )  # fmt: skip
 """Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
 ON_PHONES = frozenset(

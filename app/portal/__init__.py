@@ -22,6 +22,7 @@ Form      plain `<form method="post">` to the address of the page. `await read_f
 After it  `visit.go(url, notice="applications.saved")` is 303 to a page that tells the text of that key once.
 List      `Asked.of(request, sorts)` reads `q`, `page`, `sort`, `all`; macros `filter_bar`, `sortable` and `pager` make
           the links. The part that changes has an id, named by the form's `data-swap`: portal.js fetches and swaps it.
+Room      plain objects have pages by declaration: a `Room` (rooms/contents.py) and its texts, no template of their own.
 Table     `<div class="table" role="region" tabindex="0"><table class="stack">`, each `td` with `data-label`, so that
           rows become blocks on a phone; the cell of the row menu has the class `actions`.
 Rights    `visit.may("software_statements", Level.WRITE, organisation_id, software_statement_id)` decides what is shown;
@@ -42,6 +43,10 @@ Paths (inside `/portal`):
     organisations/{organisation_id}/applications[/new]
     organisations/{organisation_id}/applications/{software_statement_id}[/edit|/suspend|/reactivate|/delete|/roles
         |/assertion|/unlock|/certificates[/new|/{certificate_id}...]]
+    organisations/{organisation_id}/contacts, domains, roles, servers[/new|/{object_id}[/edit|/remove|/<room below>...]]
+    organisations/{organisation_id}/applications/{software_statement_id}/roles, certifications[/...]
+    reference-data[/<room>[/...]], audit
     notices, organisations/{organisation_id}/notices[/{notice_id}]
+    webhooks[/{delivery_id}[/resend]]
     search, pki, activity, sign-in, callback, sign-out, preferences, static/{digest}/{name}
 """
