@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= auto
 export CONNECT_MOCK_SHARED ?= $(abspath ../shared)
 
-.PHONY: help install demo serve test test-fast cases bench lint audit lock clean tools screenshots
+.PHONY: help install demo serve test test-fast fuzz cases bench lint audit lock clean tools screenshots
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +26,13 @@ FAST := tests/unit tests/house tests/property tests/contract tests/portal tests/
 
 test-fast: $(VENV)/.dev ## rules and doors in process, without other programs, in under a minute
 	$(PYTEST) -n $(WORKERS) -m "not slow" -k "not postgresql" $(FAST)
+
+FUZZED := tests/contract/test_generated.py tests/property tests/control/powers/test_import_fuzz.py
+
+fuzz: export CONNECT_MOCK_TEST_PROFILE = fuzz
+fuzz: export CONNECT_MOCK_TEST_EXAMPLES ?= 400
+fuzz: $(VENV)/.dev ## requests that were never made before, by the hundred for every operation
+	$(PYTEST) -n $(WORKERS) --timeout 3600 $(FUZZED)
 
 cases: $(VENV)/.dev ## which case of ../shared/checks has a test, and which has none and why
 	@$(BIN)/python tools/cases.py

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 # A traceback with every local variable, structlog's own way, takes seconds to draw.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+# The suite makes up the same requests in every run, so that it never fails by chance; `make fuzz` makes up others.
+settings.register_profile("suite", derandomize=True, database=None)
+settings.register_profile("fuzz", print_blob=True)
+settings.load_profile(os.environ.get("CONNECT_MOCK_TEST_PROFILE", "suite"))
 
 pytest_plugins = ["tests.databases"]
 
