@@ -33,17 +33,19 @@ from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WID
 from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
-from tools import room_shots  # noqa: E402
+from tools import room_shots, state_shots  # noqa: E402
 
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
     "-of-others", "-revoked", "-rolled-over", "-1-errors", "-1-organisation", "-roles", "certifications",
+    *state_shots.TO_LOOK_OVER,
     *room_shots.TO_LOOK_OVER,
 )  # fmt: skip
 """Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
 ON_PHONES = frozenset(
     {"activity", "notices", "application", "applications", "assertion", "certificate", "certificates", "navigation",
-     "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search"}
+     "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search",
+     *state_shots.ON_PHONES}
 )  # fmt: skip
 """Of the others those that docs/img shows on a phone too."""
 LONGEST = 1_000
@@ -243,6 +245,7 @@ SHOTS = (
     Shot("search-empty", "/portal/search?q=nothing+of+the+kind"),
     Shot("not-found", "/portal/organisations/none"),
     *(Shot(*each) for each in room_shots.SHOTS),
+    *(Shot(*each) for each in state_shots.SHOTS),
     *CERTIFICATES,
 )
 """In this order: what one does the next one shows."""
@@ -265,6 +268,7 @@ def furnish(served: Served) -> None:
     httpx.delete(f"{served.http}/organisations/long/softwarestatements/{key}", headers=headers).raise_for_status()
     furnish_certificates(served, headers)
     room_shots.furnish_rooms(served, headers)
+    state_shots.furnish_states(served)
 
 
 def furnish_certificates(served: Served, headers: dict[str, str]) -> None:
