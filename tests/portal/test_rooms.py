@@ -137,6 +137,16 @@ class TestContacts:
         assert "Nothing found" in words(browser.get(f"{OWN}/contacts?ContactType=%3Cb%3E&q=%00&page=-3"))
         assert any("page=2" in link and "q=doe" in link for link in links(browser.get(f"{OWN}/contacts?q=doe")))
 
+    def test_list_as_a_file(self, browser, ask, organisation):
+        """As it is narrowed, the members of the API as columns, and no cell is a formula."""
+        for name, kind in (("=cmd()", "Billing"), ("Doe", "Technical")):
+            ask("POST", "/organisations/acme/contacts", json=CONTACT | {"LastName": name, "ContactType": kind})
+        address = next(e for e in links(browser.get(f"{OWN}/contacts?ContactType=Billing")) if "contacts.csv" in e)
+        rows = browser.get(address).text.splitlines()
+        assert rows[0].startswith('"ContactId","OrganisationId","ContactType"')
+        assert len(rows) == 2
+        assert '"\'=cmd()"' in rows[1]
+
     def test_who_was_slower_is_told_and_keeps_his_text(self, browser, organisation, contact):
         """Two forms at once: the second is refused with 412, and sent again it counts."""
         path = f"{OWN}/contacts/{contact}/edit"

@@ -65,6 +65,10 @@ class AtRoom:
         """The address of a page of this room; of the list without segments."""
         return self.visit.url(*self.segments, *segments, **query)
 
+    def file(self, **query: object) -> str:
+        """The address of the list as a file."""
+        return self.visit.url(*self.segments[:-1], f"{self.segments[-1]}.csv", **query)
+
     def t(self, name: str, /, **values: object) -> str:
         """A text of this room."""
         return self.visit.t(f"rooms.{self.room.name}.{name}", **values)

@@ -7,47 +7,26 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.directory.resources import ResourceQuery, Shown
+from app.directory.resources import Shown
 from app.errors import DirectoryError, Stale
 from app.portal.forms import Form, read_form
-from app.portal.lists import Asked
 from app.portal.navigation import Link
 from app.portal.rooms import contents
 from app.portal.rooms.declared import OBJECT, Way, ways
 from app.portal.rooms.entering import AtRoom, enter_room
 from app.portal.rooms.extras import EXTRAS
-from app.portal.rooms.facts import facts_of, name_of, table_of, tables_below
-from app.portal.rooms.options import Choice, choices_of
+from app.portal.rooms.facts import facts_of, name_of, tables_below
+from app.portal.rooms.listing import list_file, list_page
+from app.portal.rooms.options import choices_of
 from app.portal.rooms.room_forms import REVISION, Sheet, new_form, read_sheet, refused, sheet_of, stored_form
 from app.portal.rooms.steps import at_step, step_after, step_of
 from app.portal.visits import Visitor
 from app.web.errors import status_of
-from app.wire.published import request_schema
 
 LONGEST_NAME = 80
 """Characters of a name in the text that the next page tells."""
 Page = Callable[[AtRoom], Awaitable[Response]]
 router = APIRouter()
-
-
-async def list_page(here: AtRoom) -> Response:
-    room, asked = here.room, Asked.of(here.visit.request, {"oldest": "created_at"})
-    chosen = here.visit.request.query_params.get(room.filter, "")[:LONGEST_NAME] if room.filter else ""
-    query = ResourceQuery(
-        page=asked.page,
-        status="Active" if room.has_status and not asked.everything else None,
-        filter_by=asked.q,
-        matching={room.filter: chosen} if chosen else {},
-    )
-    words = {
-        "asked": asked,
-        "table": await table_of(here, await here.listing(query)),
-        "chosen": chosen,
-        "kinds": await _kinds(here, chosen),
-        "is_narrowed": bool(asked.q or chosen or asked.number),
-        "listed": lambda **query: here.url(**{**query, **({room.filter: chosen} if chosen else {})}),
-    }
-    return here.page("room_list.html", words)
 
 
 async def object_page(here: AtRoom) -> Response:
@@ -126,17 +105,6 @@ async def _about(here: AtRoom, shown: Shown) -> dict[str, object]:
     return {"shown": shown, "name": await name_of(here, shown), "status": shown.record.status}
 
 
-async def _kinds(here: AtRoom, chosen: str) -> list[Choice]:
-    """What a list can be narrowed to."""
-    name, entry = here.room.filter, here.room.resource
-    if not name:
-        return []
-    if found := await choices_of(here, [name], {name: chosen}):
-        return found[name]
-    fields = request_schema(entry.create, entry.answer).fields
-    return [(value, value) for field in fields if field.name == name for value in field.choices]
-
-
 async def _form_page(here: AtRoom, sheet: Sheet, form: Form, shown: Shown | None = None, status: int = 200) -> Response:
     """Of a new object without `shown`."""
     words = {
@@ -186,6 +154,7 @@ def _routes(way: Way) -> None:
     verbs, one = way.room.resource.verbs, f"/{{{OBJECT}}}"
     pages: tuple[tuple[bool, str, str, Page], ...] = (
         ("list" in verbs, "GET", "", list_page),
+        ("list" in verbs, "GET", ".csv", list_file),
         ("create" in verbs, "GET", "/new", new_page),
         ("create" in verbs, "POST", "/new", create),
         ("read" in verbs, "GET", one, object_page),
