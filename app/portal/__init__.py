@@ -48,5 +48,6 @@ Paths (inside `/portal`):
     reference-data[/<room>[/...]], audit
     notices, organisations/{organisation_id}/notices[/{notice_id}]
     webhooks[/{delivery_id}[/resend]]
+    webhooks[/{delivery_id}[/resend]]
     search, pki, activity, sign-in, callback, sign-out, preferences, static/{digest}/{name}
 """

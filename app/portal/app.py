@@ -32,6 +32,7 @@ from app.portal import (
     refusals,
     search,
     sign_in,
+    webhooks,
 )
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pki.router,
     activity.router,
     expiry_notices.router,
+    webhooks.router,
     administrators.router,
     domain_users.router,
     documents.router,

@@ -35,6 +35,7 @@ GLOBAL = (
     Entry("pki", "frame.pki", ("pki",)),
     Entry("activity", "frame.activity", ("activity",)),
     Entry("notices", "frame.notices", ("notices",)),
+    Entry("webhooks", "frame.webhooks", ("webhooks",)),
     Entry("audit", "frame.audit", ("audit",), area="audit"),
 )
 """What concerns no single organisation."""
