@@ -115,4 +115,4 @@ def test_journal_without_script(served: Served, open_page: Callable[..., Any]) -
     page.click("text=Ask the journal")
     assert "It does not hold" in page.inner_text(".verdict")
     page.click(".near a:has-text('/by-hand') >> nth=0")
-    assert "token.missing" in page.inner_text("main")
+    assert "path.unknown" in page.inner_text("main")
