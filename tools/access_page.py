@@ -31,8 +31,8 @@ Rights are looked up at every request: what is taken from a person or a role is 
 were given before. A token is refused whole (401, `token.standing`) when its application, its organisation or its person
 is not active any more, or when the role is gone that gave its scope.
 
-A domain user has the levels of his user type (`/references/users/authorisationdomain/usertypes`) as they are now; the types
-PTC, STC, PBC and SBC begin with those below.
+A domain user has the levels of his user type (`/references/users/authorisationdomain/usertypes`) as they are now; the
+types PTC, STC, PBC and SBC begin with those below.
 
 A token of the control listener (`POST /_mock/tokens`) that names a person acts as that person; one that names an
 organisation alone acts as its administrator, one that names nothing as a super user.

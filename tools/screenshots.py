@@ -33,13 +33,14 @@ from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WID
 from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
-from tools import room_shots, state_shots  # noqa: E402
+from tools import people_shots, room_shots, state_shots  # noqa: E402
 
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
     "-of-others", "-revoked", "-rolled-over", "-1-errors", "-1-organisation", "-roles", "certifications",
     *state_shots.TO_LOOK_OVER,
     *room_shots.TO_LOOK_OVER,
+    *people_shots.TO_LOOK_OVER,
 )  # fmt: skip
 """Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
 ON_PHONES = frozenset(
@@ -245,6 +246,7 @@ SHOTS = (
     Shot("search-empty", "/portal/search?q=nothing+of+the+kind"),
     Shot("not-found", "/portal/organisations/none"),
     *(Shot(*each) for each in room_shots.SHOTS),
+    *(Shot(*each) for each in people_shots.SHOTS),
     *(Shot(*each) for each in state_shots.SHOTS),
     *CERTIFICATES,
 )
@@ -268,6 +270,7 @@ def furnish(served: Served) -> None:
     httpx.delete(f"{served.http}/organisations/long/softwarestatements/{key}", headers=headers).raise_for_status()
     furnish_certificates(served, headers)
     room_shots.furnish_rooms(served, headers)
+    people_shots.furnish_people(served, headers)
     state_shots.furnish_states(served)
 
 

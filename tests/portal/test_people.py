@@ -142,6 +142,13 @@ class TestDomainUsers:
         assert f'id="{beside}-fault"' in page.text
         assert "No domain users yet" in words(browser.get(USERS))
 
+    def test_everything_is_told_at_once(self, browser, organisation):
+        """An empty form has three findings, each beside its field."""
+        page = browser.post(f"{USERS}/new", {"Email": "", "AuthorisationDomainRole": "", "UserTypeID": ""})
+        assert page.status_code == 400
+        for name in ("Email", "AuthorisationDomainRole", "UserTypeID"):
+            assert f'id="{name}-fault"' in page.text
+
     def test_a_record_of_another_organisation_is_not_there(self, browser, ask, organisation, other, held, types):
         """404, also under the right ids."""
         added(browser, USERS, Email=ANA, AuthorisationDomainRole=held, UserTypeID=types["PTC"])

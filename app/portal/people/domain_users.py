@@ -13,9 +13,10 @@ from app.access import require_right
 from app.access_rules import Level, Need
 from app.errors import DirectoryError, Finding, Invalid, NotFound
 from app.oauth.offices import DomainUser
+from app.oauth.roster import require_address
 from app.portal.forms import Form, read_form
 from app.portal.navigation import Link, Place
-from app.portal.people.lists import Line, invited, listed, refused
+from app.portal.people.lists import EMAIL, Line, invited, listed, refused
 from app.portal.people.switching import Switch, status_after, turn_of
 from app.portal.places import at_organisation, trail
 from app.portal.visits import Visit, Visitor
@@ -167,10 +168,15 @@ def _called(body: Mapping[str, object]) -> str:
 
 
 def _require_chosen(visit: Visit, form: Form, place: Place, types: Sequence[Resource]) -> None:
-    """Raises Invalid for what the form does not offer."""
+    """Raises Invalid for what the form does not offer, and for an address that is none, all at once."""
     assert place.organisation is not None
+    try:
+        require_address(EMAIL, form.text(EMAIL))
+        first: tuple[Finding, ...] = ()
+    except Invalid as fault:
+        first = fault.findings
     offered = {ROLE: [value for value, _text in _held(place.organisation)], TYPE: [each.resource_id for each in types]}
-    findings = tuple(
+    findings = first + tuple(
         Finding("field.value", visit.t(f"people.unchosen.{name}"), f"/{name}", got=form.text(name)[:80])
         for name, values in offered.items()
         if form.text(name) not in values
