@@ -78,12 +78,16 @@ class Participants:
 
     def rebuild(self) -> Publication:
         """Make it now: whatever was under way is shown (`GET /organisations/export/open-data`)."""
+        self.settle()
+        return self.publication()
+
+    def settle(self) -> None:
+        """Nothing is under way any more."""
         with self._store.read() as uow:
             is_late = bool(uow.late.listings(self._clock.now()))
         if is_late:
             with self._store.write() as uow:
                 uow.late.settle(CHANNEL)
-        return self.publication()
 
     def roles(self) -> list[Members]:
         """Every active role of every domain: what `/roles` tells (its form is published nowhere)."""

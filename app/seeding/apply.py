@@ -34,8 +34,14 @@ class SeedReport:
 
 
 def apply(sandbox: Sandbox, seed: Seed) -> SeedReport:
-    """Make what the directory lacks. Raises Invalid with `seed.invalid`, naming the entry and why it was refused."""
-    return _Seeding(sandbox, seed).run()
+    """Make what the directory lacks; the list of participants has it at once, however late that is.
+
+    Raises Invalid with `seed.invalid`, naming the entry and why it was refused.
+    """
+    report = _Seeding(sandbox, seed).run()
+    if report.made:
+        sandbox.registers.participants.settle()
+    return report
 
 
 class _Seeding:

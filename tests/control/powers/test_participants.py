@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.directory.seed import load
+from app.seeding.apply import apply
 from tests.contract import resource_calls as calls
 from tests.contract.world import World
 from tests.doors import Client, open_for_tests
@@ -207,6 +209,13 @@ class TestTheSetting:
         move(world, "Pending", second)
         assert listed() == [world.organisation]
         assert control("DELETE", "/_mock/propagation").json()["participants"] == "PT15M"
+
+    def test_what_a_seed_makes_is_there_from_the_start(self, sandbox, listed):
+        """A directory does not begin empty for a quarter of an hour."""
+        apply(sandbox, load("demo"))
+        with sandbox.store.read() as uow:
+            assert uow.late.listings(sandbox.clock.now()) == ()
+        assert World(sandbox).organisation not in listed()
 
     def test_a_second_process_shows_the_same(self, world, tmp_path, options, clock, listed, door):
         """What is under way is in the store."""
