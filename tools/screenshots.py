@@ -33,19 +33,21 @@ from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WID
 from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
-from tools import people_shots, room_shots, state_shots  # noqa: E402
+from tools import people_shots, power_shots, room_shots, state_shots  # noqa: E402
 
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
     "-of-others", "-revoked", "-rolled-over", "-1-errors", "-1-organisation", "-roles", "certifications",
-    *state_shots.TO_LOOK_OVER,
     *room_shots.TO_LOOK_OVER,
+    *power_shots.TO_LOOK_OVER,
     *people_shots.TO_LOOK_OVER,
+    *state_shots.TO_LOOK_OVER,
 )  # fmt: skip
 """Endings of screens that matter only to who lays the pages out: they stay out of docs/img."""
 ON_PHONES = frozenset(
     {"activity", "notices", "application", "applications", "assertion", "certificate", "certificates", "navigation",
      "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search",
+     *power_shots.ON_PHONES,
      *state_shots.ON_PHONES}
 )  # fmt: skip
 """Of the others those that docs/img shows on a phone too."""
@@ -247,6 +249,7 @@ SHOTS = (
     Shot("not-found", "/portal/organisations/none"),
     *(Shot(*each) for each in room_shots.SHOTS),
     *(Shot(*each) for each in people_shots.SHOTS),
+    *(Shot(*each) for each in power_shots.SHOTS),
     *(Shot(*each) for each in state_shots.SHOTS),
     *CERTIFICATES,
 )
