@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.portal.mock import certificates, clock, faults, propagation, scenarios
+from app.portal.mock import certificates, clock, evidence, faults, journal, propagation, sandboxes, scenarios, states
 
 ROUTERS: tuple[APIRouter, ...] = (
     clock.router,
@@ -12,4 +12,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     propagation.router,
     scenarios.router,
     certificates.router,
+    sandboxes.router,
+    states.router,
+    journal.router,
+    evidence.router,
 )
