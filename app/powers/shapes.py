@@ -30,6 +30,8 @@ TEXTS = frozenset({"Domains", "RedirectUri", "PostLogoutRedirectUris", "ApiWebho
 ACCESS = "OrgAccessDetails"
 NAMED = ("AuthorisationDomain", "Role")
 """Members of each role of an application."""
+OF_A_PERSON = ("AuthorisationDomainName", "AuthorisationDomainRoleName", "ContactRole")
+"""Members of each role of a person."""
 DURATIONS = frozenset({"delay", "dribble", "clock_skew", "median"})
 """Effects of faults that are kept as seconds and asked for as durations."""
 
@@ -78,6 +80,7 @@ def _access(value: Mapping[str, Any]) -> bool:
         isinstance(value.get("OrgAdmin", False), bool)
         and isinstance(roles, list)
         and all(isinstance(role, dict) and all(map(_is_plain, role.values())) for role in roles)
+        and all(isinstance(role.get(name), str) for role in roles for name in OF_A_PERSON)
     )
 
 

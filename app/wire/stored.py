@@ -28,7 +28,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "server_claim": ("AuthorisationDomainName", "AuthorisationDomainRoleName"),
     "sso_configuration": ("DisplayName",),
     "sso_version": ("Version",),
-    "terms": ("Version",),
+    "terms": ("TnCId", "Version"),
 }
 """Members that the server sets itself, so that no schema asks for them, and relies on."""
 NOT_PLAIN: Mapping[str, tuple[Field, ...]] = {
@@ -38,6 +38,20 @@ NOT_PLAIN: Mapping[str, tuple[Field, ...]] = {
         Field("InitiatedBy", required=True),
         Field("InitiatedDate", required=True),
         Field("EnvelopeStatus", required=True),
+    ),
+    "registered_client": (
+        Field("redirect_uris", "strings", required=True),
+        Field("grant_types", "strings", required=True),
+        Field("response_types", "strings", required=True),
+        Field("post_logout_redirect_uris", "strings", required=True),
+        Field("token_endpoint_auth_method", required=True),
+        Field("scope", required=True),
+        Field("jwks_uri", required=True),
+        Field("require_signed_request_object", "boolean", required=True),
+        Field("tls_client_certificate_bound_access_tokens", "boolean", required=True),
+        Field("id_token_signed_response_alg"),
+        Field("registration_token_sha256", required=True),
+        Field("client_secret_sha256"),
     ),
     "conformance_test": (
         Field("ResourceUrl", required=True),

@@ -25,6 +25,7 @@ from app.sandboxes import Sandboxes
 from app.seeding.apply import apply
 from app.store.copy_tables import copied
 from app.wire.contents import CONTENTS
+from tests.accounts import add_person, contact_of
 from tests.api.status_kit import STATUS, revoke
 from tests.contract import resource_calls
 from tests.contract.world import World
@@ -405,6 +406,14 @@ class TestPlainObjects:
         document["application"][0]["roles"] = [{"Role": "DADOS"}]
         assert set(states.refused(document)) == {"/application/0/roles"}
 
+    def test_roles_of_people_have_their_names(self, sandbox, states, document, organisation):
+        """Lists of domain users rely on them."""
+        add_person(sandbox, "ana@acme.example", OrgAccessDetails=contact_of(organisation, "PTC"))
+        document = states.document()
+        (access,) = document["account"][0]["details"]["OrgAccessDetails"].values()
+        del access["DomainRoleDetails"][0]["AuthorisationDomainName"]
+        assert set(states.refused(document)) == {"/account/0/details"}
+
     def test_what_the_api_made_is_welcome(self, sandbox, states, elsewhere):
         """One object of every kind that can be created."""
         world = World(sandbox)
@@ -414,6 +423,19 @@ class TestPlainObjects:
         document = states.document()
         assert {row["kind"] for row in document["resource"]} >= kinds
         elsewhere()[1].bring(document)
+
+    def test_so_are_clients_that_have_registered(self, states, elsewhere, ask, application):
+        """They are the same elsewhere; without their members they are refused."""
+        ids = dict(zip(("organisation_id", "software_id"), application, strict=True))
+        told = ask("POST", "/reg", json=ids | {"token_endpoint_auth_method": "client_secret_basic"}).json()
+        document = states.document()
+        _there, others, view = elsewhere()
+        others.bring(document)
+        asking = Client(view.nobody.app, told["registration_access_token"])
+        assert asking("GET", f"/reg/{told['client_id']}").json()["scope"] == told["scope"]
+        at = self.first(document, "registered_client")
+        document["resource"][at]["body"]["grant_types"] = "all"
+        assert set(states.refused(document)) == {f"/resource/{at}/body/grant_types"}
 
     @pytest.mark.parametrize("seed", shipped())
     def test_so_are_seeds(self, tmp_path, readiness, elsewhere, seed):
