@@ -33,7 +33,7 @@ from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WID
 from tests.directories import application_body, organisation_body  # noqa: E402
 from tests.participants import good_csr  # noqa: E402
 from tests.servers import EC, Served  # noqa: E402
-from tools import people_shots, power_shots, room_shots, state_shots  # noqa: E402
+from tools import people_shots, power_shots, room_shots, state_shots, webhook_shots  # noqa: E402
 
 TO_LOOK_OVER = (
     "-browser", "-empty", "-file", "-handshakes", "-host", "-key", "-locked", "-long", "-nonsense", "-of-organisation",
@@ -47,6 +47,7 @@ TO_LOOK_OVER = (
 ON_PHONES = frozenset(
     {"activity", "notices", "application", "applications", "assertion", "certificate", "certificates", "navigation",
      "new-application-2", "new-certificate-2", "new-certificate-3-errors", "organisations", "pki", "search",
+     "webhooks",
      *power_shots.ON_PHONES,
      *state_shots.ON_PHONES}
 )  # fmt: skip
@@ -61,6 +62,7 @@ SETTINGS = {
     "CONNECT_MOCK_CLOCK": "2026-06-01T12:00:00Z",
     "CONNECT_MOCK_ENTROPY_SEED": "screenshots",
     "CONNECT_MOCK_OAUTH_KEY": "ec-p256",
+    **webhook_shots.SETTINGS,
 }
 ORGANISATION = f"/portal/organisations/{NORTHWIND}"
 APPLICATION = f"{ORGANISATION}/applications/{READER}"
@@ -251,6 +253,7 @@ SHOTS = (
     *(Shot(*each) for each in people_shots.SHOTS),
     *(Shot(*each) for each in power_shots.SHOTS),
     *(Shot(*each) for each in state_shots.SHOTS),
+    *(Shot(*each) for each in webhook_shots.SHOTS),
     *CERTIFICATES,
 )
 """In this order: what one does the next one shows."""
@@ -275,6 +278,7 @@ def furnish(served: Served) -> None:
     room_shots.furnish_rooms(served, headers)
     people_shots.furnish_people(served, headers)
     state_shots.furnish_states(served)
+    webhook_shots.furnish_webhooks(served, headers)
 
 
 def furnish_certificates(served: Served, headers: dict[str, str]) -> None:

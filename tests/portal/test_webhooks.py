@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.doors import APPLICATION
+from app.store.webhook_records import Outcome
+from tests.doors import APPLICATION, NOW
 from tests.portal.conftest import links, words
 
 PAGE = "/portal/webhooks"
@@ -49,6 +50,22 @@ def test_one_delivery(browser, hooked):
     told = words(browser.get(_delivery(browser)))
     for part in ("application.update", "Waiting", ENDPOINT, '"Revision": 1', "It was not sent yet", "Reads accounts"):
         assert part in told
+
+
+def test_what_was_answered(browser, hooked, sandbox):
+    """Each attempt with its status and the beginning of the answer, as text; the list tells how many there were."""
+    (known,) = sandbox.webhooks.subscriptions()
+    address = _delivery(browser)
+    answers = ({"at": "2026-06-01T12:00:00.000Z", "status": 500, "body": "<script>alert(1)</script>"},
+               {"at": "2026-06-01T12:00:10.000Z", "error": "nobody listens"})  # fmt: skip
+    outcome = Outcome(address.rpartition("/")[2], "failed", 2, answers, settled_at=NOW)
+    with sandbox.store.write() as uow:
+        uow.webhooks.settle(known.subscription_id, outcome)
+    page = browser.get(address)
+    for part in ("Failed", "500", "<script>alert(1)</script>", "nobody listens"):
+        assert part in words(page)
+    assert "<script>alert" not in page.text
+    assert "2 attempts" in words(browser.get(PAGE))
 
 
 def test_filters(browser, hooked):
