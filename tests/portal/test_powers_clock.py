@@ -1,10 +1,12 @@
 """The clock page: who may see it, each form of it, what it tells of what ends (control-cases.md A)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.powers.clock import ClockChange, Step
+from app.powers.defects.registry import DEFECTS
 from app.powers.ordering import Order
 from tests.doors import NOW
 from tests.portal.conftest import SESSION, inputs, links, words
@@ -141,6 +143,27 @@ class TestWhatEnds:
         page = browser.get(CLOCK)
         assert link + made.certificate.certificate_id in links(page)
         assert "1 day ago" in words(page)
+
+    def test_what_powers_have_set_going(self, browser, sandbox, application):
+        """A fault with hours, a revocation to come, a key that is withdrawn, a view that catches up."""
+        hours = ["2026-06-01T00:00:00Z", "2026-06-03T00:00:00Z"]
+        sandbox.faults.add({"name": "at night", "trigger": {"between": hours}, "effect": "crl_stale"})
+        sandbox.propagation.put({"ocsp": timedelta(hours=5)}, rescan=False)
+        defects = (DEFECTS["revoked_in_future"],)
+        order = Order(type="rtstransport", software=application[1], defects=defects, description="soon gone")
+        sandbox.on_demand.make(order)
+        held = sandbox.on_demand.make(replace(order, defects=(DEFECTS["on_hold"],), description="held"))
+        sandbox.on_demand.lift(held.certificate.kid)
+        sandbox.scenarios.start("jwks-rotate", {})
+        sandbox.scenarios.advance("jwks-rotate")
+        told = words(browser.get(CLOCK))
+        for text in (
+            "Fault at night",
+            "Planned revocation rtstransport soon gone",
+            "Signing key withdrawn",
+            "Late view catches up ocsp",
+        ):
+            assert text in told, text
 
     @pytest.mark.parametrize("moment", ["1970-01-01T00:00:00Z", "9899-12-31T23:59:59Z"])
     def test_at_the_ends_of_time(self, browser, moment):
