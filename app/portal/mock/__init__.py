@@ -2,6 +2,6 @@
 
 A page of this section takes a `PowerVisitor` instead of a `Visitor` (visits.py), has its entry in `navigation.MOCK`,
 its paths under `/mock`, its templates in `templates/mock`, and its texts in a file `mock_<page>.toml`. It calls the
-same powers as `app/control` by the same readings of what was asked for (`app/wire/powers`), so that a form can do
+same powers as `app/control` by the same readings of what was asked for (`app/web/wanted`), so that a form can do
 nothing that a call to `/_mock` could not, and every finding stands beside its field.
 """
