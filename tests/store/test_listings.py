@@ -46,7 +46,7 @@ def shown(store: Store, now: datetime = NOW) -> list[tuple[str, object]]:
 
 
 def test_changes_are_told_as_they_were(late: Store) -> None:
-    """A new one is not there, a changed one is as before, one that is gone stands where it stood; then it is as it is."""
+    """A new one is not there, a changed one is as before, one that is gone stands where it stood; then all is new."""
     before = shown(late)
     assert before == [("b", "b"), ("a", "a")]
     with late.write() as uow:
