@@ -19,6 +19,7 @@ from app.web.media import JSON, choose
 from app.web.queries import refused, text
 from app.web.schemas import Reading, Schema
 from app.wire import applications as wire
+from app.wire.flags import with_flag_ids
 
 PATH = "/organisations/{OrganisationId}/softwarestatements"
 ONE = PATH + "/{SoftwareStatementId}"
@@ -34,7 +35,8 @@ async def list_applications(request: Call) -> Response:
         raise refused("field.value", "status", f"status must be one of {', '.join(STATES)}")
     wanted = ApplicationQuery(request.path["OrganisationId"], form.page, text(query, "filterBy"), status)
     listing = await call(sandbox, sandbox.applications.list, wanted)
-    return answer(shape(form, [wire.application_with_certifications(a) for a in listing.items], listing.total))
+    beside = await call(sandbox, sandbox.registers.surroundings.of_applications, listing.items)
+    return answer(shape(form, [wire.application_with_certifications(a, beside) for a in listing.items], listing.total))
 
 
 async def create_application(request: Call) -> Response:
@@ -42,13 +44,14 @@ async def create_application(request: Call) -> Response:
     reading = await _read(request, wire.CREATION)
     create, draft = request.sandbox.applications.create, wire.application_draft(reading.values)
     made = await call(request.sandbox, create, request.caller, request.path["OrganisationId"], draft)
-    return _answer(made, reading, 201)
+    return await _answer(request, made, reading, 201)
 
 
 async def read_application(request: Call) -> Response:
     choose(request.accept, [JSON])
     found = await call(request.sandbox, request.sandbox.applications.read, *application_ids(request.path))
-    return answer(wire.application_with_certifications(found), headers=etag(found.revision))
+    beside = await call(request.sandbox, request.sandbox.registers.surroundings.of_applications, (found,))
+    return answer(wire.application_with_certifications(found, beside), headers=etag(found.revision))
 
 
 async def update_application(request: Call) -> Response:
@@ -57,7 +60,7 @@ async def update_application(request: Call) -> Response:
     reading = await _read(request, wire.UPDATE)
     draft, known = wire.application_draft(reading.values), expected_revisions(request.request)
     made = await call(request.sandbox, request.sandbox.applications.update, request.caller, ids, draft, revisions=known)
-    return _answer(made, reading, 200)
+    return await _answer(request, made, reading, 200)
 
 
 async def delete_application(request: Call) -> Response:
@@ -71,17 +74,21 @@ async def unlock_application(request: Call) -> Response:
     ids = application_ids(request.path)
     reading = wire.read_unlock(await read_members(request.request), refuse_unknown=refuses_unknown(request))
     unlocked = await call(request.sandbox, request.sandbox.applications.unlock, request.caller, ids)
-    body = wire.application_with_certifications(unlocked)
+    beside = await call(request.sandbox, request.sandbox.registers.surroundings.of_applications, (unlocked,))
+    body = wire.application_with_certifications(unlocked, beside)
     return answer(body, headers={**etag(unlocked.revision), **warning_headers(reading.warnings)})
 
 
 async def _read(request: Call, schema: Schema) -> Reading:
-    return wire.read_application(await read_members(request.request), schema, request.sandbox.settings)
+    members = with_flag_ids(await read_members(request.request))
+    return wire.read_application(members, schema, request.sandbox.settings)
 
 
-def _answer(made: Made, reading: Reading, status: int) -> Response:
+async def _answer(request: Call, made: Made, reading: Reading, status: int) -> Response:
     headers = {**etag(made.application.revision), **warning_headers(reading.warnings)}
-    body = {**wire.application_object(made.application, client_secret=made.client_secret), "OperationWarnings": []}
+    beside = await call(request.sandbox, request.sandbox.registers.surroundings.of_applications, (made.application,))
+    told = wire.application_object(made.application, beside, client_secret=made.client_secret)
+    body = {**told, "OperationWarnings": []}
     return answer(body, status, headers=headers)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
 from app.api.etags import etag, expected_revisions
 from app.api.operations import Call, Handler
 from app.api.paging import list_form, shape
+from app.directory.beside import FLAGS, Beside
 from app.directory.organisations import OrganisationQuery
 from app.store.records import Organisation
 from app.web.answers import answer, no_content, warning_headers
@@ -18,6 +19,7 @@ from app.web.media import JSON, choose
 from app.web.queries import flag, text
 from app.web.schemas import Reading, Schema
 from app.wire import organisations as wire
+from app.wire.flags import NOTHING, with_flag_ids
 
 PATH = "/organisations"
 ONE = "/organisations/{OrganisationId}"
@@ -38,7 +40,8 @@ async def list_organisations(request: Call) -> Response:
         member_of=request.caller.organisations if member_only else None,
     )
     listing = await call(sandbox, sandbox.organisations.list, wanted)
-    return answer(shape(form, [wire.organisation_object(o) for o in listing.items], listing.total))
+    beside = await _beside(request, listing.items)
+    return answer(shape(form, [wire.organisation_object(o, beside) for o in listing.items], listing.total))
 
 
 async def create_organisation(request: Call) -> Response:
@@ -47,13 +50,14 @@ async def create_organisation(request: Call) -> Response:
     draft = wire.organisation_draft(reading.values)
     organisations = request.sandbox.organisations
     made = await call(request.sandbox, organisations.create, request.caller, reading.values[ID], draft)
-    return _answer(made, reading, 201)
+    return await _answer(request, made, reading, 201)
 
 
 async def read_organisation(request: Call) -> Response:
     choose(request.accept, [JSON])
     found = await call(request.sandbox, request.sandbox.organisations.read, request.path[ID])
-    return answer(wire.organisation_with_terms(found), headers=etag(found.revision))
+    beside = await _beside(request, (found,))
+    return answer(wire.organisation_with_terms(found, beside), headers=etag(found.revision))
 
 
 async def update_organisation(request: Call) -> Response:
@@ -67,7 +71,7 @@ async def update_organisation(request: Call) -> Response:
         wire.organisation_draft(reading.values),
         revisions=expected_revisions(request.request),
     )
-    return _answer(changed, reading, 200)
+    return await _answer(request, changed, reading, 200)
 
 
 async def withdraw_organisation(request: Call) -> Response:
@@ -79,16 +83,25 @@ async def withdraw_organisation(request: Call) -> Response:
 
 async def read_schema(request: Call, schema: Schema) -> Reading:
     """The body by its schema."""
-    return schema.read(await read_members(request.request), refuse_unknown=refuses_unknown(request))
+    members = with_flag_ids(await read_members(request.request))
+    return schema.read(members, refuse_unknown=refuses_unknown(request))
 
 
 def refuses_unknown(request: Call) -> bool:
     return request.sandbox.settings.unknown_members == "refuse"
 
 
-def _answer(organisation: Organisation, reading: Reading, status: int) -> Response:
+async def _beside(request: Call, organisations: Sequence[Organisation]) -> Beside:
+    """Their flags; few have any, and then nothing is asked."""
+    if not any(each.details.get(FLAGS) for each in organisations):
+        return NOTHING
+    return await call(request.sandbox, request.sandbox.registers.surroundings.of_organisations, organisations)
+
+
+async def _answer(request: Call, organisation: Organisation, reading: Reading, status: int) -> Response:
     headers = {**etag(organisation.revision), **warning_headers(reading.warnings)}
-    body = {**wire.organisation_object(organisation), "OperationWarnings": []}
+    beside = await _beside(request, (organisation,))
+    body = {**wire.organisation_object(organisation, beside), "OperationWarnings": []}
     return answer(body, status, headers=headers)
 
 

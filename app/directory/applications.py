@@ -10,6 +10,7 @@ from typing import Any
 
 from app.access import PORTAL, Caller, absent, require_application, require_applications, require_super_user
 from app.access_rules import Level
+from app.directory.beside import FLAGS, known_flags
 from app.directory.drafts import ApplicationDraft
 from app.directory.first_claims import record_application_claims
 from app.directory.history import require_current, snapshot
@@ -87,6 +88,7 @@ class Applications:
             if organisation.status == "Withdrawn":
                 raise Forbidden("a withdrawn organisation gets no applications", code="org.not_active")
             self._require_own_client_id(uow, draft.client_id)
+            draft = _with_known_flags(uow, draft)
             made = self._made(organisation, draft, software_statement_id or new_id(self._entropy))
             uow.applications.add(made.application)
             record_application_claims(uow, made.application)
@@ -120,7 +122,9 @@ class Applications:
             status = draft.status or stored.status
             _require_move(stored, status)
             _require_same_client_id(stored, draft)
-            changed = keep_locked(stored, draft) if stored.locked else self._replaced(stored, draft)
+            changed = (
+                keep_locked(stored, draft) if stored.locked else self._replaced(stored, _with_known_flags(uow, draft))
+            )
             made = self._with_secret(replace(changed, status=status, revision=stored.revision + 1))
             uow.applications.replace(made.application)
             if status != stored.status:
@@ -192,7 +196,9 @@ class Applications:
                 return software_statement_id
 
     def _replaced(self, stored: Application, draft: ApplicationDraft) -> Application:
-        same = {SECRET_SHA256} | ({STATUS} if draft.details.get(WEBHOOK) == stored.details.get(WEBHOOK) else set())
+        same = {SECRET_SHA256, FLAGS} | (
+            {STATUS} if draft.details.get(WEBHOOK) == stored.details.get(WEBHOOK) else set()
+        )
         kept = {name: value for name, value in stored.details.items() if name in DEFAULTS or name in same}
         return replace(stored, client_name=draft.client_name, details={**DEFAULTS, **kept, **draft.details})
 
@@ -227,6 +233,14 @@ class Applications:
                 record=record,
             )
         )
+
+
+def _with_known_flags(uow: UnitOfWork, draft: ApplicationDraft) -> ApplicationDraft:
+    """Raises Invalid for a flag that is none."""
+    if not draft.details.get(FLAGS):
+        return draft
+    known = known_flags(uow, draft.details[FLAGS], "Software_Statement")
+    return replace(draft, details={**draft.details, FLAGS: known})
 
 
 def _require_move(stored: Application, status: str) -> None:

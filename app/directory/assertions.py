@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.access import Caller, absent, require_application
 from app.directory.assertion_claims import Claims, legacy_claims, snake_claims
+from app.directory.beside import flag_values
 from app.directory.history import snapshot
 from app.errors import Finding, Invalid
 from app.runtime.addresses import Addresses
@@ -53,7 +54,7 @@ class Assertions:
             organisation, application = found
             _require_active(organisation, application)
             self._lock(uow, caller, application)
-            claims = self._claims(organisation, application)
+            claims = _with_flags(uow, self._claims(organisation, application), found)
             return self._signer.sign(_ended(claims) if is_over else claims)
 
     def _lock(self, uow: UnitOfWork, caller: Caller, application: Application) -> None:
@@ -82,6 +83,13 @@ class Assertions:
             "jti": new_id(self._entropy),
             **tell((organisation, application, self._addresses.keystore)),
         }
+
+
+def _with_flags(uow: UnitOfWork, claims: Claims, owner: tuple[Organisation, Application]) -> Claims:
+    """The values of flags by their names; the older generation has none."""
+    organisation, application = owner
+    members = {"organisation_flags": organisation.details, "software_flags": application.details}
+    return claims | {name: flag_values(uow, details) for name, details in members.items() if name in claims}
 
 
 def _ended(claims: Claims) -> Claims:

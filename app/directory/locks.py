@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.directory.beside import FLAGS
 from app.directory.drafts import ApplicationDraft
 from app.errors import Finding, Invalid
 from app.store.records import Application
@@ -33,7 +34,7 @@ def _changes(stored: Application, draft: ApplicationDraft) -> Iterator[Finding]:
                 yield Finding(
                     LOCKED, "RedirectUri can only be added to while the application is locked", "/RedirectUri"
                 )
-        elif value != stored.details.get(name):
+        elif name != FLAGS and value != stored.details.get(name):
             yield _change(name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.access import Caller, absent, require_organisation, require_registrar
 from app.access_rules import Level
+from app.directory.beside import FLAGS, known_flags
 from app.directory.drafts import OrganisationDraft
 from app.directory.first_claims import record_role_claims
 from app.directory.history import require_current, snapshot
@@ -20,8 +21,8 @@ from app.store.units import Listing
 
 RESERVED = frozenset({"ess", "export", "authorisationservers"})
 """Fixed segments of the published paths (errata D3)."""
-KEPT = frozenset({"Domains"})
-"""Details that no PUT can say, and so none removes: the registered host domains (domain claims come later)."""
+KEPT = frozenset({"Domains", FLAGS})
+"""Details that a PUT does not remove by its silence: flags, and the registered host domains, which none can say."""
 MOVES: Mapping[str, frozenset[str]] = {
     "Pending": frozenset({"Pending", "Active", "Withdrawn"}),
     "Active": frozenset({"Active", "Pending", "Withdrawn"}),
@@ -73,6 +74,7 @@ class Organisations:
             roles=roles,
         )
         with self._store.write() as uow:
+            organisation = _with_known_flags(uow, organisation)
             if (twin := uow.organisations.twin(organisation_id)) is not None:
                 raise Conflict(f"there is an organisation {twin} already")
             uow.organisations.add(organisation)
@@ -118,6 +120,8 @@ class Organisations:
                 details={**{name: value for name, value in stored.details.items() if name in KEPT}, **draft.details},
                 revision=stored.revision + 1,
             )
+            if FLAGS in draft.details:
+                changed = _with_known_flags(uow, changed)
             self._keep(uow, caller, stored, changed)
         return changed
 
@@ -172,6 +176,14 @@ class Organisations:
                 record=snapshot(record),
             )
         )
+
+
+def _with_known_flags(uow: UnitOfWork, organisation: Organisation) -> Organisation:
+    """Raises Invalid for a flag that is none."""
+    if not organisation.details.get(FLAGS):
+        return organisation
+    known = known_flags(uow, organisation.details[FLAGS], "Organisation")
+    return replace(organisation, details={**organisation.details, FLAGS: known})
 
 
 def _fits(organisation: Organisation, query: OrganisationQuery) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.directory.audit import AuditTrail
+from app.directory.beside import Surroundings
 from app.directory.conformance import Conformance
 from app.directory.ecosystem import EcosystemView
 from app.directory.envelopes import Envelopes
@@ -35,6 +36,7 @@ class Registers:
     memberships: Memberships
     envelopes: Envelopes
     conformance: Conformance
+    surroundings: Surroundings
 
 
 def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Settings, roles: Roles) -> Registers:
@@ -52,4 +54,5 @@ def open_registers(store: Store, clock: Clock, entropy: Entropy, settings: Setti
         Memberships(store, clock, entropy),
         Envelopes(store, clock, entropy),
         Conformance(store, clock, entropy),
+        Surroundings(store),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from app.directory.beside import Beside
 from app.directory.drafts import ApplicationDraft, RoleChoice
 from app.errors import Finding
 from app.settings import Settings
@@ -14,7 +15,9 @@ from app.store.records import Application
 from app.web.answers import present
 from app.web.moments import iso
 from app.web.schemas import Field, Reading, Schema
+from app.wire.flags import NOTHING, flag_objects
 from app.wire.organisations import LOGO, LOGO_TEXT
+from app.wire.published import told
 from app.wire.uris import ORIGIN_TEXT, REDIRECT, faults_by_setting, redirect_faults
 
 HTTP = re.compile(r"^(http://|https://)\S*\Z")
@@ -109,7 +112,7 @@ ROLE = Schema(
     )
 )
 UNLOCK = Schema((), tolerated=frozenset({"Unlock"}))
-NOT_DETAILS = frozenset({"ClientName", "ClientId", "Status", "Roles", "Flags"})
+NOT_DETAILS = frozenset({"ClientName", "ClientId", "Status", "Roles"})
 SORTABLE = {
     "ClientName": "client_name",
     "SoftwareStatementId": "software_statement_id",
@@ -155,7 +158,9 @@ def _roles(entries: list[dict[str, Any]]) -> Iterator[RoleChoice]:
         yield RoleChoice(claim_id, values.get("AuthorisationDomain"), values.get("Role"))
 
 
-def application_object(application: Application, *, client_secret: str | None = None) -> dict[str, Any]:
+def application_object(
+    application: Application, beside: Beside = NOTHING, *, client_secret: str | None = None
+) -> dict[str, Any]:
     """The schema SoftwareStatementDetail; the secret stands only in the answer that makes it (connect.md 4.3)."""
     details = application.details
     hooked = "NotificationWebhook" in details
@@ -173,11 +178,19 @@ def application_object(application: Application, *, client_secret: str | None = 
             "NotificationWebhookStatus": details.get("NotificationWebhookStatus", "Pending") if hooked else None,
             "ClientSecret": client_secret,
             "CreatedAt": iso(application.created_at),
-            "Flags": [],
+            "Flags": flag_objects(details, beside),
         }
     )
 
 
-def application_with_certifications(application: Application) -> dict[str, Any]:
-    """The schema SoftwareStatement, which the reading answers (errata A26); there are no certifications yet."""
-    return {**application_object(application), "SoftwareStatementCertifications": []}
+def application_with_certifications(application: Application, beside: Beside = NOTHING) -> dict[str, Any]:
+    """The schema SoftwareStatement, which the reading answers (errata A26)."""
+    own = application.software_statement_id
+    certifications = [
+        told(
+            {**each.body, "CertificationId": each.resource_id, "SoftwareStatementId": own, "Status": each.status},
+            "SoftwareStatementCertification",
+        )
+        for each in beside.certifications.get(own, ())
+    ]
+    return {**application_object(application, beside), "SoftwareStatementCertifications": certifications}

@@ -7,6 +7,7 @@ Behaviour is named, and stands in app/directory/rules. Whoever may call an opera
 
 from __future__ import annotations
 
+from app.directory.beside import after_flag
 from app.directory.kinds import Kind
 from app.directory.rules import application_claims as of_applications
 from app.directory.rules import claims, references, servers, sso, terms
@@ -184,8 +185,8 @@ CONTENTS: tuple[Resource, ...] = (
         "AuthorisationDomainSystemRequest", "AuthorisationDomainSystemRequest",
     ),
     Resource(
-        Kind("flag", "Id", "ecosystem", rule=servers.stamped, unique=references.named("Name")),
-        "/references/flags", "FlagID", "Flag", "FlagRequest", "FlagRequest",
+        Kind("flag", "Id", "ecosystem", rule=servers.stamped, unique=references.named("Name"), after=after_flag),
+        "/references/flags", "FlagID", "Flag", "FlagRequest", "FlagUpdateRequest", optional=("Cascade",),
     ),
     Resource(
         Kind("contact_type", "Id", "ecosystem", rule=servers.stamped, unique=references.named("ContactType")),

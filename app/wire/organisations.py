@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from app.directory.beside import Beside
 from app.directory.drafts import OrganisationDraft
 from app.store.records import Organisation
 from app.web.answers import present
 from app.web.moments import iso
 from app.web.schemas import Field, Schema
+from app.wire.flags import NOTHING, flag_objects
 
 LOGO = re.compile(r"^(http://|https://).*.(svg|png|jpg|jpeg)$|(data:image/[a-zA-Z0-9;+=-]+,[A-Za-z0-9+/]*={0,2})$")
 LOGO_TEXT = (
@@ -18,8 +20,6 @@ LOGO_TEXT = (
 )
 OWN_MEMBERS = ("OrganisationName", "LegalEntityName", "CountryOfRegistration", "RegistrationNumber", "Status")
 """Members that have a place of their own in the record; all others are details."""
-NOT_KEPT = frozenset({"Flags"})
-"""Accepted and not kept: no flag can exist until reference data does."""
 
 
 def _fields() -> tuple[Field, ...]:
@@ -66,7 +66,7 @@ SORTABLE = {
 
 def organisation_draft(values: dict[str, Any]) -> OrganisationDraft:
     """A read body as what the use case takes."""
-    own = {*OWN_MEMBERS, "OrganisationId", *NOT_KEPT}
+    own = {*OWN_MEMBERS, "OrganisationId"}
     return OrganisationDraft(
         name=values["OrganisationName"],
         legal_entity_name=values["LegalEntityName"],
@@ -77,8 +77,8 @@ def organisation_draft(values: dict[str, Any]) -> OrganisationDraft:
     )
 
 
-def organisation_object(organisation: Organisation) -> dict[str, Any]:
-    """The schema Organisation."""
+def organisation_object(organisation: Organisation, beside: Beside = NOTHING) -> dict[str, Any]:
+    """The schema Organisation; its flags as objects, as far as `beside` has them."""
     details = {**DEFAULTS, **organisation.details}
     return present(
         {
@@ -90,15 +90,15 @@ def organisation_object(organisation: Organisation) -> dict[str, Any]:
             "CountryOfRegistration": organisation.country_of_registration,
             "RegistrationNumber": organisation.registration_number,
             **{field.name: details.get(field.name) for field in UPDATE.fields if field.name not in OWN_MEMBERS},
-            "Flags": [],
+            "Flags": flag_objects(organisation.details, beside),
             "Authority": bool(details.get("Authority", False)),
         }
     )
 
 
-def organisation_with_terms(organisation: Organisation) -> dict[str, Any]:
+def organisation_with_terms(organisation: Organisation, beside: Beside = NOTHING) -> dict[str, Any]:
     """The schema OrganisationWithTnc; the mock reports terms as signed (connect.md 3)."""
     return {
-        "OrgDetails": organisation_object(organisation),
+        "OrgDetails": organisation_object(organisation, beside),
         "TncDetails": {"TnCSigned": True, "TnCUpdated": False, "TnCsToBeSigned": []},
     }

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from app.directory.beside import flag_members, flags_of, known_flags
 from app.directory.kinds import Change, Members, refused
 from app.directory.rules.dates import after_days, day, moment
 from app.store.records import Resource
@@ -21,7 +22,9 @@ LONGEST_TRIED = 2048
 
 def server(change: Change) -> Members:
     """Discovery follows from the issuer unless it is given; a new webhook address waits for its confirmation."""
-    body = {name: value for name, value in change.values.items() if name != "Flags"}
+    body = {"Flags": change.kept.get("Flags", []), **change.values}
+    if change.values.get("Flags"):
+        body["Flags"] = known_flags(change.uow, change.values["Flags"], "Authorisation_Server")
     if "Issuer" in body:
         body.setdefault("OpenIDDiscoveryDocument", str(body["Issuer"]).rstrip("/") + WELL_KNOWN)
     webhook = body.get("NotificationWebhook")
@@ -42,7 +45,7 @@ def server_view(uow: UnitOfWork, record: Resource) -> Members:
              "Status": each.status}
             for each in below if each.kind == "server_certification"
         ],
-        "Flags": [],
+        "Flags": [flag_members(each) for each in flags_of(uow, record.body)],
     }  # fmt: skip
 
 
