@@ -64,6 +64,13 @@ delivery = Table(
         sqlite_where=text("state IN ('waiting', 'held')"),
         postgresql_where=text("state IN ('waiting', 'held')"),
     ),
+    Index(
+        "ix_webhook_delivery_held",
+        "subscription_id",
+        "next_attempt_at",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
     Index("ix_webhook_delivery_subscription", "subscription_id", "number"),
 )
 

@@ -20,15 +20,16 @@ from app.store.statements import Statement, Transaction, inserting
 from app.store.webhook_records import OPEN, Delivery, DeliveryFilter, Message, Outcome, Standing, Subscription
 from app.store.webhook_tables import delivery, message, signing_key, subscription
 
-REVISION = "webhook-revision"
-"""The counter of what was told: it rises over every reset."""
+REVISION, POSITION = "webhook-revision", "webhook-position"
+"""The counters of what was told, and of places in queues: they rise over every reset."""
 _KEY = "sns"
 
 _SUBSCRIPTION = tuple(subscription.c[field.name] for field in fields(Subscription))
 _MESSAGE = tuple(message.c[field.name] for field in fields(Message))
 _DELIVERY = tuple(delivery.c[field.name] for field in fields(Delivery))
 _IS_OPEN, _IS_SETTLED = text("state IN ('waiting', 'held')"), text("state NOT IN ('waiting', 'held')")
-"""Word by word as the index says it."""
+_IS_HELD = text("state = 'held'")
+"""Word by word as the indexes say it."""
 
 
 def _subscriptions(*wanted: Any) -> Statement:
@@ -86,10 +87,9 @@ _ADD_MESSAGE = inserting(message)
 _FIND_MESSAGE = Statement(select(*_MESSAGE).where(message.c.message_id == bindparam("key")))
 _ADD_DELIVERY = inserting(delivery)
 _FIND_DELIVERY = Statement(select(*_DELIVERY).where(delivery.c.delivery_id == bindparam("key")))
-_LAST_POSITION = Statement(select(func.coalesce(func.max(delivery.c.position), 0)))
 _HELD = Statement(
     select(*_DELIVERY)
-    .where(delivery.c.subscription_id == bindparam("key"), _IS_OPEN, delivery.c.next_attempt_at.is_(None))
+    .where(delivery.c.subscription_id == bindparam("key"), _IS_HELD, delivery.c.next_attempt_at.is_(None))
     .order_by(delivery.c.position)
     .limit(1)
 )
@@ -113,7 +113,7 @@ _BATCH = Statement(
 _WITH_QUEUE = _subscriptions(subscription.c.queued > 0)
 _NEXT_HELD = Statement(
     select(func.min(delivery.c.next_attempt_at)).where(
-        delivery.c.subscription_id == bindparam("key"), delivery.c.state == "held"
+        delivery.c.subscription_id == bindparam("key"), _IS_HELD
     )
 )
 _SETTLE = Statement(
@@ -134,9 +134,9 @@ _TRIM = Statement(
 _SWEEP = Statement(delete(message).where(~select(1).where(delivery.c.message_id == message.c.message_id).exists()))
 _COUNTS = Statement(select(delivery.c.state, func.count()).group_by(delivery.c.state))
 _CLEARING = tuple(Statement(delete(table)) for table in (delivery, message, subscription))
-_BUMP = Statement(update(counter).where(counter.c.name == REVISION).values(value=counter.c.value + 1))
+_BUMP = Statement(update(counter).where(counter.c.name == bindparam("key")).values(value=counter.c.value + 1))
 _START = inserting(counter)
-_REVISION = Statement(select(counter.c.value).where(counter.c.name == REVISION))
+_VALUE = Statement(select(counter.c.value).where(counter.c.name == bindparam("key")))
 _FIND_KEY = Statement(select(signing_key.c.pem).where(signing_key.c.name == _KEY))
 _ADD_KEY = inserting(signing_key)
 
@@ -196,9 +196,12 @@ class Webhooks:
 
     def next_revision(self) -> int:
         """One more than ever before."""
-        if not self._transaction.change(_BUMP):
-            self._transaction.change(_START, name=REVISION, value=1)
-        row = self._transaction.row(_REVISION)
+        return self._next(REVISION)
+
+    def _next(self, name: str) -> int:
+        if not self._transaction.change(_BUMP, key=name):
+            self._transaction.change(_START, name=name, value=1)
+        row = self._transaction.row(_VALUE, key=name)
         return int(row[0]) if row else 1
 
     def add(self, record: Message) -> None:
@@ -211,8 +214,8 @@ class Webhooks:
     # deliveries
 
     def next_position(self) -> int:
-        row = self._transaction.row(_LAST_POSITION)
-        return int(row[0]) + 1 if row else 1
+        """Behind everything that waits anywhere."""
+        return self._next(POSITION)
 
     def enqueue(self, record: Delivery) -> None:
         values = {field.name: getattr(record, field.name) for field in fields(record)}

@@ -16,7 +16,7 @@ depends_on = None
 WORDS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
-OPEN = sa.text("state IN ('waiting', 'held')")
+OPEN, HELD = sa.text("state IN ('waiting', 'held')"), sa.text("state = 'held'")
 
 
 def upgrade() -> None:
@@ -113,4 +113,11 @@ def _deliveries() -> None:
         ["subscription_id", "position"],
         sqlite_where=OPEN,
         postgresql_where=OPEN,
+    )
+    op.create_index(
+        "ix_webhook_delivery_held",
+        "webhook_delivery",
+        ["subscription_id", "next_attempt_at"],
+        sqlite_where=HELD,
+        postgresql_where=HELD,
     )
