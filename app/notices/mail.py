@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -38,34 +40,59 @@ class Outcome:
 
 def post(settings: Settings, notice: Notice, now: datetime) -> Outcome:
     """Give a notice to the mail server. It raises nothing; the error has no secret in it."""
+    named = {each["email"]: _address(each) for each in notice.recipients}
+    addresses = [address for address in named.values() if address is not None]
+    if not addresses:
+        return Outcome(is_sent=False, error="no recipient has an address that a mail can bear", is_final=True)
+    message = as_mail(settings, notice, addresses, now)
     try:
-        message = as_mail(settings, notice, now)
-        with _connected(settings) as server:
-            try:
-                refused = server.send_message(message)
-            except smtplib.SMTPRecipientsRefused as fault:
-                codes = [code for code, _ in fault.recipients.values()]
-                return Outcome(is_sent=False, error=_shown(fault), is_final=min(codes) >= PERMANENT)
-            except smtplib.SMTPResponseException as fault:
-                return Outcome(is_sent=False, error=_shown(fault), is_final=fault.smtp_code >= PERMANENT)
+        server = _connected(settings)
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome(is_sent=False, error=_shown(fault), is_unreachable=True)
-    except ValueError as fault:  # an address that no mail can bear; UnicodeError is one
+    try:
+        return _given(server, message, [email for email, address in named.items() if address is None])
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _given(server: smtplib.SMTP, message: EmailMessage, left_out: list[str]) -> Outcome:
+    """What the server says to one mail, which does not go to those who are left out."""
+    try:
+        refused = server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as fault:
+        codes = [code for code, _ in fault.recipients.values()]
+        return Outcome(is_sent=False, error=_shown(fault), is_final=min(codes) >= PERMANENT)
+    except smtplib.SMTPResponseException as fault:
+        return Outcome(is_sent=False, error=_shown(fault), is_final=fault.smtp_code >= PERMANENT)
+    except (smtplib.SMTPNotSupportedError, ValueError) as fault:  # such as a domain that is no ASCII (RFC 6531)
         return Outcome(is_sent=False, error=_shown(fault), is_final=True)
-    return Outcome(is_sent=True, error=f"not taken for {', '.join(refused)}" if refused else "")
+    except (smtplib.SMTPException, OSError) as fault:
+        return Outcome(is_sent=False, error=_shown(fault))
+    lost = ", ".join([*refused, *left_out])
+    return Outcome(is_sent=True, error=f"not taken for {lost}"[:LONGEST_ERROR] if lost else "")
 
 
-def as_mail(settings: Settings, notice: Notice, now: datetime) -> EmailMessage:
-    """Dated by the sandbox's clock. Raises ValueError for an address that no mail can bear."""
+def as_mail(settings: Settings, notice: Notice, addresses: Sequence[Address], now: datetime) -> EmailMessage:
+    """Dated by the sandbox's clock."""
     mail = EmailMessage()
     mail["From"], mail["Subject"] = settings.smtp_from, notice.subject
-    mail["To"] = [Address(each.get("name", ""), addr_spec=each["email"]) for each in notice.recipients]
+    mail["To"] = addresses
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{notice.notice_id}@connect-mock.invalid>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
     mail["X-Connect-Mock-Notice"] = notice.notice_id
     mail.set_content(notice.body)
     return mail
+
+
+def _address(recipient: Mapping[str, str]) -> Address | None:
+    """As a header has it (RFC 5322, 3.4); None for one that no mail can bear, such as one that is no ASCII."""
+    try:
+        return Address(recipient.get("name", ""), addr_spec=recipient["email"])
+    except Exception:  # noqa: BLE001 - the reader of addresses raises many things
+        return None
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:

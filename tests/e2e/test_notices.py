@@ -20,7 +20,7 @@ from app.client.process import running
 from tests.mail_server import MailServer, mail_server
 
 MONTHS = timedelta(days=60)
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,7 @@ def command(ready: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.case("control-A-09")
 def test_it_comes_by_itself(server: Directory, post: MailServer, ready: Path) -> None:
     """The clock is moved and nobody asks: the mail arrives; then client and command tell what it said."""

@@ -123,6 +123,27 @@ class TestAgain:
         assert (notice.state, notice.attempts, notice.next_attempt_at) == ("failed", 1, None)
         assert "no such user" in notice.error
 
+    def test_addresses_that_no_mail_can_bear(self, contact, server, end, outbox, clock, rounds):
+        """One that is no ASCII is left out and named; alone it fails for good, without a connection."""
+        contact(EmailAddress="zoë@acme.example")
+        clock.set(end - 60 * DAY)
+        rounds.round()
+        (notice,) = outbox()
+        assert (notice.state, notice.attempts) == ("failed", 1)
+        contact()
+        clock.set(end - 30 * DAY)
+        rounds.round()
+        assert (outbox()[0].state, outbox()[0].error) == ("sent", "not taken for zoë@acme.example")
+        assert server.envelopes[0][1] == ("tech@acme.example",)
+
+    def test_a_server_that_hangs_up_takes_no_attempt_of_others(self, contact, server, end, outbox, clock, rounds):
+        """Where one mail ends the connection the next has one of its own."""
+        contact()
+        server.replies.append("421 4.4.2 goodbye")
+        clock.set(end - 30 * DAY)
+        rounds.round()
+        assert sorted((notice.state, notice.attempts) for notice in outbox()) == [("sent", 1), ("waiting", 1)]
+
     def test_the_clock_goes_back(self, server, contact, end, outbox, clock, rounds):
         """A pause that was counted from a later moment does not hold a notice for months."""
         contact()

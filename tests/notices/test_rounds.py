@@ -49,8 +49,9 @@ def test_every_open_sandbox(sandbox, clock):
     sandboxes.drop("a")
 
 
-def test_a_drop_waits_for_a_look(sandbox, tmp_path):
+def test_a_drop_waits_for_a_look(sandbox, tmp_path, monkeypatch):
     """Whoever drops a sandbox while a round looks into it finds nothing left of it afterwards."""
+    monkeypatch.setattr("app.sandboxes.registry.QUIET_SECONDS", PATIENCE)
     sandboxes = Sandboxes(sandbox)
     sandboxes.create(Wanted(sandbox_id="a", ttl=None))
     inside, done = threading.Event(), threading.Event()
