@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+from app.store.audit import AuditFilter
 from app.store.records import AuditEvent, Page
 from app.store.store import Store
 from app.store.units import Listing
@@ -61,7 +61,7 @@ TYPES: Mapping[str, str] = {
     "conformance_configuration": "conformanceConfigurations",
 }
 """Our kinds of objects -> resource types of the publication."""
-DELETIONS = frozenset({"delete", "withdraw"})
+CREATION, DELETIONS = "create", frozenset({"delete", "withdraw"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +95,43 @@ class AuditTrail:
 
     def list(self, query: AuditQuery) -> Listing[Entry]:
         """Newest first."""
+        by_parent = bool(query.parent_id)
         with self._store.read() as uow:
-            every = uow.audit.list(Page(), organisation_id=query.organisation_id, object_id=query.resource_id)
-        fitting = [entry for entry in _entries(every) if _fits(entry, query)]
+            found = uow.audit.search(Page() if by_parent else query.page, _filter(query))
+        if not by_parent:
+            return Listing(tuple(_entry(*each) for each in found.items), found.total)
+        fitting = [_entry(*each) for each in found.items if _parent(each[1]) == query.parent_id]
         size = query.page.size or len(fitting)
         return Listing(tuple(fitting[query.page.page * size :][:size]), len(fitting))
 
 
-def _entries(events: Listing[AuditEvent]) -> Iterator[Entry]:
-    for index, event in enumerate(events.items):
-        action = "created" if event.action == "create" else "deleted" if event.action in DELETIONS else "updated"
-        yield Entry(events.total - index, action, TYPES.get(event.object_type, event.object_type), event)
-
-
-def _fits(entry: Entry, query: AuditQuery) -> bool:
-    event = entry.event
-    wanted: tuple[tuple[Any, Any], ...] = (
-        (query.action, entry.action),
-        (query.resource_type, entry.resource_type),
-        (query.actor, event.actor),
-        (query.parent_id, event.record.get("parent_id", event.organisation_id)),
+def _filter(query: AuditQuery) -> AuditFilter:
+    changed = query.action == "updated"
+    done = {"created": (CREATION,), "deleted": tuple(sorted(DELETIONS))}.get(query.action, ())
+    return AuditFilter(
+        organisation_id=query.organisation_id,
+        object_id=query.resource_id,
+        actor=query.actor or None,
+        since=query.since,
+        until=query.until,
+        object_types=_kinds(query.resource_type) if query.resource_type else (),
+        actions=done,
+        no_actions=(CREATION, *sorted(DELETIONS)) if changed else (),
     )
-    is_in_time = (query.since is None or event.at >= query.since) and (query.until is None or event.at <= query.until)
-    return is_in_time and all(asked in ("", found) for asked, found in wanted)
+
+
+def _kinds(resource_type: str) -> tuple[str, ...]:
+    """What entries of this type call their objects."""
+    found = tuple(kind for kind, published in TYPES.items() if published == resource_type)
+    return found if resource_type in TYPES else (*found, resource_type)
+
+
+def _entry(number: int, event: AuditEvent) -> Entry:
+    action = "created" if event.action == CREATION else "deleted" if event.action in DELETIONS else "updated"
+    return Entry(number, action, TYPES.get(event.object_type, event.object_type), event)
+
+
+def _parent(event: AuditEvent) -> str | None:
+    """The id of the object above; of an organisation where the record tells none."""
+    found: str | None = event.record.get("parent_id", event.organisation_id)
+    return found

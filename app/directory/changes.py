@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.directory.audit import AuditQuery, AuditTrail, Entry
-from app.store.records import AuditEvent, Page
+from app.directory.audit import CREATION, TYPES, AuditQuery, AuditTrail, Entry
+from app.store.audit import AuditFilter
+from app.store.records import Page
 from app.store.store import Store, UnitOfWork
 from app.store.units import Listing
 
@@ -60,33 +61,30 @@ class Changes:
         with self._store.read() as uow:
             return Listing(tuple(_told(uow, found.items)), found.total)
 
-    def below(self, organisation_id: str, object_id: str) -> tuple[Change, ...]:
-        """Everything that was done to an object of an organisation and to what hangs below it, newest first."""
-        found = AuditTrail(self._store).list(AuditQuery(organisation_id=organisation_id))
-        kept = [each for each in found.items if object_id in (each.event.object_id, each.event.record.get("parent_id"))]
+    def of_object(self, organisation_id: str, object_id: str, below: str) -> tuple[Change, ...]:
+        """Everything that was done to an object of an organisation, and to the objects of the kind `below` under it."""
+        trail, kind = AuditTrail(self._store), TYPES[below]
+        own = trail.list(AuditQuery(organisation_id=organisation_id, resource_id=object_id)).items
+        under = trail.list(AuditQuery(organisation_id=organisation_id, resource_type=kind, parent_id=object_id)).items
         with self._store.read() as uow:
-            return tuple(_told(uow, kept))
+            return tuple(_told(uow, sorted((*own, *under), key=lambda entry: -entry.number)))
 
 
 def _told(uow: UnitOfWork, entries: Iterable[Entry]) -> Iterator[Change]:
-    lives: dict[str, tuple[AuditEvent, ...]] = {}
     for entry in entries:
-        event = entry.event
-        if BEFORE not in event.record and event.object_id not in lives:
-            lives[event.object_id] = uow.audit.list(Page(), object_id=event.object_id).items
-        after = _members(event.record)
-        before = _before(event, lives.get(event.object_id, ()))
-        yield Change(entry, after, tuple(_differences(before, after)))
+        after = _members(entry.event.record)
+        yield Change(entry, after, tuple(_differences(_before(uow, entry), after)))
 
 
-def _before(event: AuditEvent, life: tuple[AuditEvent, ...]) -> Mapping[str, Any]:
+def _before(uow: UnitOfWork, entry: Entry) -> Mapping[str, Any]:
     """What the record says, else what the entry before has; nothing before a creation."""
+    event = entry.event
     if BEFORE in event.record:
         return _members(event.record[BEFORE])
-    if event.action == "create" or event not in life:
+    if event.action == CREATION:
         return {}
-    older = life[life.index(event) + 1 :]
-    return _members(older[0].record) if older else {}
+    older = uow.audit.search(Page(size=1), AuditFilter(object_id=event.object_id, before=entry.number)).items
+    return _members(older[0][1].record) if older else {}
 
 
 def _members(record: Mapping[str, Any]) -> dict[str, Any]:

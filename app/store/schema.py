@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from app.store.columns import Json, JsonList, Moment, Number, Octets, Serial, Words
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision in `migrations/versions`."""
 
 metadata = MetaData(
@@ -310,6 +310,7 @@ audit = Table(
     Column("object_id", Words, nullable=False),
     Column("organisation_id", Words),
     Column("record", Json, nullable=False),
+    Index("ix_audit_object", "object_id", "number"),
 )
 
 journal = Table(

@@ -1,5 +1,9 @@
 """Who did what in the portal: entries with their members before and after, filters, pages, rights."""
 
+import csv
+import io
+import json
+
 import pytest
 
 from app.portal.texts import texts
@@ -70,9 +74,7 @@ class TestFilters:
         """By its id: its whole life."""
         assert "2 in all" in words(browser.get(f"{AUDIT}?object={changed}"))
 
-    @pytest.mark.parametrize(
-        "query", ["since=x", "until=2026-99-99", "type=%3Cb%3E", "what=none", "page=-1", "page=²"]
-    )
+    @pytest.mark.parametrize("query", ["since=x", "until=2026-99-99", "type=%3Cb%3E", "what=none", "page=-1", "page=²"])
     def test_nonsense_means_the_usual(self, browser, changed, query):
         """No parameter makes an error of a page."""
         assert "Created Organisation Acme Bank" in words(browser.get(f"{AUDIT}?organisation=acme&{query}"))
@@ -86,6 +88,18 @@ class TestFilters:
         following = next(link for link in links(page) if "page=2" in link)
         assert "type=contact" in following
         assert "Contact Doe 0 " in words(browser.get(following))
+
+
+def test_list_as_a_file(browser, person, changed):
+    """As it is narrowed, with what was before and after; for nobody who may not read it."""
+    page = browser.get(f"{AUDIT}?type=contact&what=updated")
+    address = next(link for link in links(page) if "audit.csv" in link)
+    rows = list(csv.DictReader(io.StringIO(browser.get(address).text)))
+    assert [(row["ResourceId"], row["EntryType"]) for row in rows] == [(changed, "updated")]
+    assert json.loads(rows[0]["Before"]) == {"ContactType": "Technical"}
+    assert json.loads(rows[0]["After"]) == {"ContactType": "Billing"}
+    assert person("acme", "PTC").get(f"{AUDIT}.csv").status_code == 403
+    assert person("acme").get(f"{AUDIT}.csv?organisation=other").status_code == 403
 
 
 class TestRights:

@@ -11,6 +11,7 @@ import pytest
 
 from app.errors import NotFound
 from app.runtime.exchange import JournalEntry
+from app.store.audit import AuditFilter
 from app.store.journal import JournalFilter
 from app.store.records import Page
 from app.store.store import Store, UnitOfWork
@@ -42,6 +43,32 @@ def test_audit_tells_the_newest_first(store: Store) -> None:
         assert ([e.action for e in page.items], page.total) == (["a2", "a1"], 5)
         assert [e.action for e in uow.audit.list(ALL, object_id="o1").items] == ["a3", "a1"]
         assert uow.audit.list(Page(size=1), organisation_id="org-1", object_id="o0").total == 2
+
+
+def test_audit_is_searched(store: Store) -> None:
+    """By person, moments, several types and actions or all but these; each entry with a number of its own."""
+    events = [event(f"o{n}", action="create" if n % 2 else "update", actor=f"p{n % 3}") for n in range(6)]
+    with store.write() as uow:
+        for each in events:
+            uow.audit.add(each)
+    with store.read() as uow:
+        every = uow.audit.search(ALL, AuditFilter()).items
+        assert [each for _number, each in every] == list(reversed(events))
+        assert len({number for number, _each in every}) == len(events)
+
+        def found(page: Page = ALL, **wanted: Any) -> list[str]:
+            return [each.object_id for _number, each in uow.audit.search(page, AuditFilter(**wanted)).items]
+
+        assert found(actor="p1") == ["o4", "o1"]
+        assert found(actions=("create",)) == ["o5", "o3", "o1"]
+        assert found(no_actions=("create", "delete"), actor="p0") == ["o0"]
+        assert found(object_types=("organisation", "contact")) == found()
+        assert found(object_types=("contact",)) == []
+        assert found(since=events[0].at, until=events[0].at, object_id="o2") == ["o2"]
+        assert found(until=events[0].at - timedelta(seconds=1)) == []
+        assert found(before=every[3][0]) == ["o1", "o0"]
+        assert found(Page(page=1, size=2)) == ["o3", "o2"]
+        assert uow.audit.search(Page(size=1), AuditFilter(actor="p1")).total == 2
 
 
 def test_audit_shares_the_fate_of_its_change(store: Store) -> None:

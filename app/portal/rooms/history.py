@@ -12,7 +12,7 @@ from app.access_rules import Level
 from app.directory.changes import Change, Changes
 from app.portal.lists import Asked
 from app.portal.navigation import Link
-from app.portal.rooms.contents import ROLES
+from app.portal.rooms.contents import AUTHORISATIONS, ROLES
 from app.portal.rooms.declared import OBJECT, Room
 from app.portal.rooms.entering import enter_room
 from app.portal.rooms.facts import name_of
@@ -41,7 +41,9 @@ async def history(visit: Visitor) -> Response:
     here = await enter_room(visit, WAY)
     shown, organisation_id = await here.found(), str(here.owner[0])
     asked = Asked.of(visit.request, {"newest": "at"})
-    found = await visit.call(Changes(visit.sandbox.store).below, organisation_id, shown.record.resource_id)
+    kind = AUTHORISATIONS.resource.kind.name
+    read = Changes(visit.sandbox.store).of_object
+    found = await visit.call(read, organisation_id, shown.record.resource_id, kind)
     begin = asked.number * asked.size
     words = {
         "shown": shown,
