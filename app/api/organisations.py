@@ -20,6 +20,7 @@ from app.web.queries import flag, text
 from app.web.schemas import Reading, Schema
 from app.wire import organisations as wire
 from app.wire.flags import NOTHING, with_flag_ids
+from app.wire.uris import WEBHOOK, webhook_faults
 
 PATH = "/organisations"
 ONE = "/organisations/{OrganisationId}"
@@ -84,7 +85,9 @@ async def withdraw_organisation(request: Call) -> Response:
 async def read_schema(request: Call, schema: Schema) -> Reading:
     """The body by its schema."""
     members = with_flag_ids(await read_members(request.request))
-    return schema.read(members, refuse_unknown=refuses_unknown(request))
+    is_hooked = any(field.name == WEBHOOK for field in schema.fields)
+    faults = webhook_faults(members, request.sandbox.settings) if is_hooked else ()
+    return schema.read(members, refuse_unknown=refuses_unknown(request), also=faults)
 
 
 def refuses_unknown(request: Call) -> bool:

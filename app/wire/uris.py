@@ -15,7 +15,7 @@ from app.errors import Finding
 from app.runtime.private_hosts import is_private
 from app.settings import Settings
 
-REDIRECT = "redirect_uri.invalid"
+REDIRECT, WEBHOOK = "redirect_uri.invalid", "NotificationWebhook"
 ORIGIN_TEXT = "OriginUri must be in a valid URI format"
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 LOCAL_ORIGIN = re.compile(r"https?://localhost(?::\d+)?\Z")
@@ -43,13 +43,18 @@ def faults_by_setting(members: Mapping[str, Any], settings: Settings) -> Iterato
         for index, origin in enumerate(_texts(members, "OriginUri")):
             if LOCAL_ORIGIN.match(origin):
                 yield Finding("field.pattern", ORIGIN_TEXT, f"/OriginUri/{index}", got=origin[:80])
+    yield from webhook_faults(members, settings)
+
+
+def webhook_faults(members: Mapping[str, Any], settings: Settings) -> Iterator[Finding]:
+    """Of an application or a server: where its webhook points, as far as it can be told without asking."""
     if not settings.allow_private_webhooks:
-        for webhook in _texts(members, "NotificationWebhook"):
+        for webhook in _texts(members, WEBHOOK):
             parts = _parts(webhook)
             if parts is None or is_private(parts.hostname or ""):
                 text = "NotificationWebhook must not point to this machine or to a private network"
                 yield Finding(
-                    "url.blocked", text, "/NotificationWebhook", got=webhook[:80], fix="or set allow_private_webhooks"
+                    "url.blocked", text, f"/{WEBHOOK}", got=webhook[:80], fix="or set allow_private_webhooks"
                 )
 
 

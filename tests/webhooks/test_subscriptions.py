@@ -7,6 +7,13 @@ import pytest
 from tests.doors import APPLICATION
 from tests.webhooks.receiver import Receiver, verifies
 
+SERVER = {
+    "AutoRegistrationSupported": False,
+    "CustomerFriendlyName": "Acme",
+    "CustomerFriendlyDescription": "Acme's server",
+    "CustomerFriendlyLogoUri": "https://acme.example/logo.svg",
+}
+
 
 def _status(ask, organisation, owner):
     return ask("GET", f"/organisations/{organisation}/softwarestatements/{owner}").json()["NotificationWebhookStatus"]
@@ -119,13 +126,7 @@ def test_unsubscribe_url_ends_it(ask, organisation, confirmed, receiver, post, i
 
 def test_server_subscribes_too(ask, client, organisation, receiver, post, visit):
     """The address of an authorisation server is asked, confirmed and told in the operations on webhooks."""
-    body = {
-        "AutoRegistrationSupported": False,
-        "CustomerFriendlyName": "Acme",
-        "CustomerFriendlyDescription": "Acme's server",
-        "CustomerFriendlyLogoUri": "https://acme.example/logo.svg",
-        "NotificationWebhook": receiver.url,
-    }
+    body = SERVER | {"NotificationWebhook": receiver.url}
     made = ask("POST", f"/organisations/{organisation}/authorisationservers", json=body)
     assert made.status_code == 201, made.text
     post()
@@ -144,3 +145,23 @@ def test_control_confirms_and_renews(confirmed, control, receiver, post):
     done = control("POST", f"/_mock/webhooks/subscriptions/{renewed['id']}:confirm").json()
     assert done["status"] == "Confirmed"
     assert control("POST", "/_mock/webhooks/subscriptions/none:confirm").status_code == 404
+
+
+class TestPrivateAddresses:
+    """Without the setting."""
+
+    @pytest.fixture
+    def options(self):
+        return {}
+
+    @pytest.mark.case("api-C-01", "api-C-02")
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "[::1]", "2130706433", "127.1"])
+    def test_server_may_not_listen_on_this_machine(self, ask, organisation, host):
+        """The webhook of an authorisation server is refused like that of an application, at creation and update."""
+        path = f"/organisations/{organisation}/authorisationservers"
+        refused = ask("POST", path, json=SERVER | {"NotificationWebhook": f"http://{host}:9000/hook"})
+        assert refused.status_code == 400
+        assert "NotificationWebhook must not point to this machine" in refused.json()["errors"][0]
+        made = ask("POST", path, json=SERVER).json()["AuthorisationServerId"]
+        change = SERVER | {"Status": "Active", "NotificationWebhook": f"http://{host}/"}
+        assert ask("PUT", f"{path}/{made}", json=change).status_code == 400
