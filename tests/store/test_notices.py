@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from app.errors import Conflict
+from app.notices.book import NoticeBook
+from app.runtime.clock import MovableClock
+from app.settings import Settings
 from app.store.notices import Notice, NoticeFilter, NoticeMark
 from app.store.store import Store
 from tests.store.rows import APPLICATION, NOW, ORGANISATION, certificate
@@ -142,3 +147,20 @@ def test_the_mark_is_of_one_value_of_the_counter(store: Store) -> None:
         assert uow.notices.mark() is None
         uow.notices.put_mark(NoticeMark(NOW, 3))
         assert uow.notices.mark() == NoticeMark(NOW, 3)
+
+
+def test_processes_that_look_at_the_same_moment(directory: Store, store_url: str) -> None:
+    """Whichever of them is quicker: each stage of each certificate is told once, and the mark is where they looked."""
+    with directory.write() as uow:
+        for number in (1, 2, 3):
+            uow.certificates.add(certificate(number))
+    stores = [Store.open(store_url) for _ in range(3)]
+    clock = MovableClock(NOW + 500 * DAY)
+    books = [NoticeBook(store, clock, Settings(data=Path("nowhere")), "default") for store in stores]
+    with ThreadPoolExecutor(3) as threads:
+        made = [*threads.map(NoticeBook.work_out, books)]
+    assert sum(made) == len(books[0].all(NoticeFilter(), 100)) == 18
+    with directory.read() as uow:
+        assert uow.notices.mark() == NoticeMark(clock.now(), 3)
+    for store in stores:
+        store.close()
