@@ -13,11 +13,12 @@ from importlib import resources as files
 from typing import Any
 from uuid import UUID, uuid5
 
-from app.directory.rules.claims import mapping_key, role_key
+from app.directory.rules.claims import mapping_key
 from app.directory.rules.servers import family_key
 from app.pki.profiles import DomainRole
 from app.runtime.clock import Clock
 from app.store.records import Resource
+from app.store.resources import role_key
 from app.store.store import Store, UnitOfWork
 
 SPACE = UUID("6f7a3c55-2f0e-5b57-9d0e-3a4f6a1f2b10")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.directory.rules.claims import role_key
+from app.store.resources import role_key
 from app.store.store import Store
 
 

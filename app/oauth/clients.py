@@ -82,12 +82,12 @@ class Clients:
                 got=client_id[:80],
                 detail={"client": application.software_statement_id},
             )
-        return self.base((organisation, application))
+        return self.base(uow, (organisation, application))
 
-    def base(self, holder: Holder) -> Client:
+    def base(self, uow: UnitOfWork, holder: Holder) -> Client:
         """The client that every application is."""
         organisation, application = holder
-        return client_of(organisation, application, self._role_scopes.of(application))
+        return client_of(organisation, application, self._role_scopes.of(uow, application))
 
     def _registered(self, uow: UnitOfWork, client_id: str) -> Client | None:
         """One that has registered itself (RFC 7591)."""
@@ -95,7 +95,7 @@ class Clients:
         if found is None:
             return None
         record, holder = found
-        return registered_client(record, self.base(uow.late.holder("token_status", holder, self._clock.now())))
+        return registered_client(record, self.base(uow, uow.late.holder("token_status", holder, self._clock.now())))
 
     def get(self, uow: UnitOfWork, client_id: str) -> Client:
         """Raises InvalidClient: `client.unknown`, `client.not_active`."""

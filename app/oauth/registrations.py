@@ -151,7 +151,7 @@ class Registrations:
         found = uow.applications.with_organisation(*named)
         if found is None:
             raise refused("software_id", "there is no such application of this organisation", named[1])
-        client = self._clients.base(found)
+        client = self._clients.base(uow, found)
         require_active(client)
         path = f"{self._addresses.keystore}/{quote(named[0], safe='')}/{named[1]}"
         return Ground(client, self._grants, (f"{path}/application.jwks", f"{path}/transport.jwks"))
@@ -181,7 +181,7 @@ class Registrations:
             raise NotFound("the application of this client is not there any more")
         holder: Holder = found[1]
         address = f"{self._addresses.auth}/reg/{record.resource_id}"
-        return Registration(record, self._clients.base(holder), token, secret, address=address)
+        return Registration(record, self._clients.base(uow, holder), token, secret, address=address)
 
     def _note(self, uow: UnitOfWork, action: str, actor: str, record: Resource) -> None:
         body = {name: value for name, value in record.body.items() if name not in (TOKEN, SECRET)}

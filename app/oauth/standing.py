@@ -7,7 +7,7 @@ from app.errors import Unauthenticated
 from app.oauth.group_rights import with_groups
 from app.oauth.persons import person_of
 from app.oauth.registered import holder_of
-from app.oauth.role_scopes import RoleScopes
+from app.oauth.role_scopes import EVERYBODYS, RoleScopes
 from app.runtime.clock import Clock
 from app.store.grants import Account
 from app.store.records import Application, Organisation, Token
@@ -45,7 +45,7 @@ class Standing:
             found = uow.applications.with_organisation(token.organisation_id, token.software_statement_id)
             self._require_active(uow, found)
             if found is not None and token.client_id is not None:
-                self._require_scopes(found[1], token)
+                self._require_scopes(uow, found[1], token)
         elif token.organisation_id is not None:
             organisation = uow.organisations.find(token.organisation_id)
             if (
@@ -54,9 +54,10 @@ class Standing:
             ):
                 raise _lost("the organisation is not active")
 
-    def _require_scopes(self, application: Application, token: Token) -> None:
-        """What a role gave goes with the role."""
-        if lost := sorted(set(token.scopes) - set(self._role_scopes.of(application))):
+    def _require_scopes(self, uow: UnitOfWork, application: Application, token: Token) -> None:
+        """What a role gave goes with the role; what everybody gets nobody loses."""
+        given = set(token.scopes) - EVERYBODYS
+        if given and (lost := sorted(given - set(self._role_scopes.of(uow, application)))):
             raise _lost(f"the application has no role any more that gives {' '.join(lost)}")
 
     def _require_person(self, uow: UnitOfWork, token: Token, account: Account) -> None:

@@ -282,6 +282,59 @@ def test_the_metadata_of_a_role_gives_scopes(place: Place, role: str, scope: str
     assert client.scopes == ("directory:software", *([scope] if scope else []))
 
 
+@pytest.mark.case("oauth-H-08")
+def test_metadata_by_api_give_scopes(place: Place) -> None:
+    """From the next request on, to tokens too; taken away with the metadata and with the role (connect.md 15)."""
+    ask = place.client("SU")
+    path, roles = "/references/authorisationdomains", "authorisationdomainroles"
+    assert ask("POST", path, json={"AuthorisationDomainName": "Robots", "AuthorisationDomainRegion": "GB"}).is_success
+    made = ask("POST", f"{path}/Robots/{roles}", json={"AuthorisationDomainRoleName": "WRITER"}).json()
+    role = f"{path}/Robots/{roles}/{made['AuthorisationDomainRoleIdentifier']}"
+    held = {"AuthorisationDomain": "Robots", "Role": "WRITER", "Status": "Active"}
+    software = add_application(place.sandbox, OWN, roles=(held,))
+    assert _scopes(place, software) == {"directory:software"}
+    statement = {"ClaimName": "scope", "PolicyOperator": "add", "DataType": "string"}
+    for entity, values in (
+        ("openid_provider", ["directory:servicedesk"]),
+        ("oauth_client", ["directory:website", "directory:admin", "openid"]),
+    ):
+        assert ask("POST", f"{role}/metadata", json=statement | {"EntityType": entity, "Values": values}).is_success
+    assert _scopes(place, software) == {"directory:software", "directory:website"}
+    client = Client(place.door, _given(place, software))
+    assert client("PUT", f"/organisations/{OWN}", json={}).status_code == 400
+    body = {"AuthorisationDomainRoleName": "WRITER", "Status": "Inactive"}
+    assert ask("PUT", role, json=body).is_success
+    assert client("GET", f"/organisations/{OWN}").status_code == 401
+    assert ask("PUT", role, json=body | {"Status": "Active"}).is_success
+    assert client("GET", f"/organisations/{OWN}").status_code == 200
+    for each in ask("GET", f"{role}/metadata").json()["content"]:
+        assert ask("DELETE", f"{role}/metadata/{each['MetadataId']}").is_success
+    assert _scopes(place, software) == {"directory:software"}
+    refused = client("GET", f"/organisations/{OWN}")
+    assert refused.status_code == 401
+    assert "no role any more that gives directory:website" in refused.headers["x-mock-reason"]
+
+
+def _scopes(place: Place, software: str) -> set[str]:
+    with place.sandbox.store.read() as uow:
+        return {s for s in place.sandbox.oauth.parts.clients.get(uow, software).scopes if s.startswith("directory:")}
+
+
+def _given(place: Place, software: str) -> str:
+    """A token of scope website, as the token endpoint gives it."""
+    sandbox = place.sandbox
+    with sandbox.store.write() as uow:
+        wanted = Wanted(
+            sandbox.oauth.parts.clients.get(uow, software),
+            ("directory:website",),
+            timedelta(minutes=10),
+            sandbox.clock.now(),
+            organisation_id=OWN,
+            software_statement_id=software,
+        )
+        return sandbox.oauth.parts.access_tokens.give(uow, wanted).text
+
+
 def test_an_ecosystem_file_gives_scopes_too(tmp_path: Path) -> None:
     """`[[role]]` of a file in `profile_files`; what no role can give, such as admin, it does not give either."""
     file = tmp_path / "acme.toml"

@@ -16,9 +16,10 @@ from app.directory.resources import note
 from app.directory.rules.application_claims import rest_on
 from app.errors import Conflict
 from app.store.records import AuditEvent, Resource
+from app.store.resources import SEPARATOR, role_key
 from app.store.store import UnitOfWork
 
-ROLE_SEPARATOR = "\x1f"
+ROLE_SEPARATOR = SEPARATOR
 SETTLED = ("AuthorityId", "AuthorisationDomainID", "AuthorisationDomainRoleIdentifier")
 """What a claim is about; no update changes that."""
 
@@ -204,10 +205,6 @@ def _role(change: Change, domain: Resource) -> Resource:
     if found is None or not _is_usable(change, found) or found.parent_id != domain.resource_id:
         raise refused(member, f"{member} must name an active role of the domain", identifier or name)
     return found
-
-
-def role_key(domain: str, role: str) -> str:
-    return f"{domain}{ROLE_SEPARATOR}{role}"
 
 
 def _require_mapped(change: Change, authority: Resource, domain: Resource) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.directory.kinds import Change, Members, refused
-from app.directory.rules.claims import ROLE_SEPARATOR, mapping_key, role_key
+from app.directory.rules.claims import ROLE_SEPARATOR, mapping_key
 from app.directory.rules.servers import family_key
+from app.store.resources import role_key
 
 
 def named(member: str) -> Callable[[Change, Members], str]:
