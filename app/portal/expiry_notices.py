@@ -9,6 +9,7 @@ from functools import partial
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.access import require_super_user
 from app.errors import Forbidden, NotFound
 from app.notices.stages import STAGES
 from app.portal.lists import Asked
@@ -62,12 +63,29 @@ async def letter(visit: Visitor, organisation_id: str, notice_id: str) -> Respon
     place = await at_organisation(visit, organisation_id, ENTRY)
     if not _belongs(visit, organisation_id):
         raise Forbidden("the mail of an organisation is read by those who belong to it")
+    notice = await _notice(visit, organisation_id, notice_id)
+    own = Link(visit.t("frame.notices"), visit.url("organisations", organisation_id, "notices"))
+    may_send = visit.is_super_user and visit.sandbox.settings.smtp_host is not None and notice.recipients
+    words = {"line": _line(visit, notice, {}), "may_send": may_send}
+    return visit.page("expiry_notice.html", words, place=place, trail=trail(visit, place, own, Link(notice.kid[:10])))
+
+
+@router.post("/organisations/{organisation_id}/notices/{notice_id}")
+async def send(visit: Visitor, organisation_id: str, notice_id: str) -> Response:
+    """Once more by mail, for super users: it leaves this machine. Raises NotFound, Forbidden, Conflict."""
+    require_super_user(visit.caller)
+    notice = await _notice(visit, organisation_id, notice_id)
+    await visit.call(visit.sandbox.notices.resend, notice.notice_id)
+    address = visit.url("organisations", organisation_id, "notices", notice_id)
+    return visit.go(address, notice="expiry_notices.sending")
+
+
+async def _notice(visit: Visit, organisation_id: str, notice_id: str) -> Notice:
+    """One about a certificate of this organisation. Raises NotFound."""
     notice = await call_slowly(visit.sandbox.notices.one, notice_id)
     if notice.organisation_id != organisation_id:
         raise NotFound("there is no such notice of this organisation", code="notice.not_there")
-    own = Link(visit.t("frame.notices"), visit.url("organisations", organisation_id, "notices"))
-    words = {"line": _line(visit, notice, {})}
-    return visit.page("expiry_notice.html", words, place=place, trail=trail(visit, place, own, Link(notice.kid[:10])))
+    return notice
 
 
 def _belongs(visit: Visit, organisation_id: str) -> bool:

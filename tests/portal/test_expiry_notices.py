@@ -105,6 +105,37 @@ def test_letters_of_others(person, browser, end, clock, other):
     assert browser.get("/portal/organisations/none/notices").status_code == 404
 
 
+class TestSending:
+    @pytest.fixture
+    def options(self):
+        """A mail server that is never asked: no round goes on here."""
+        return {"token_lifetime_seconds": 300_000_000, "smtp_host": "mail.example"}
+
+    def test_again(self, browser, person, end, clock, sandbox):
+        """A super user may; the notice waits anew, and the next page says so. Others have no button, and may not."""
+        clock.set(end - 60 * DAY)
+        (letter,) = [each for each in links(browser.get(OWN)) if each.startswith(f"{OWN}/")]
+        notice_id = letter.rpartition("/")[2]
+        with sandbox.store.write() as uow:
+            uow.notices.failed(notice_id, "refused for good", None)
+        page = browser.get(letter)
+        assert "refused for good" in words(page)
+        assert "Send again" in words(page)
+        assert browser.post(letter).headers["location"] == letter
+        assert "is sent again" in browser.get(letter).text
+        assert sandbox.notices.one(notice_id).state == "waiting"
+        mine = person("acme", "PTC")
+        assert "Send again" not in words(mine.get(letter))
+        assert mine.post(letter).status_code == 403
+
+    def test_nothing_to_send(self, browser, end, clock, other):
+        """404 for what is not there, and under another organisation."""
+        clock.set(end - 60 * DAY)
+        (letter,) = [each for each in links(browser.get(OWN)) if each.startswith(f"{OWN}/")]
+        for path in (f"{OWN}/none", letter.replace("/acme/", "/other/")):
+            assert browser.post(path).status_code == 404
+
+
 def test_nobody(stranger, browser, end, clock, sandbox):
     """Who is not signed in is sent to do so; a notice for nobody says that."""
     assert stranger.get(ALL).status_code == 303
