@@ -84,9 +84,17 @@ class Resources:
         with self._store.read() as uow:
             return _shown(uow, kind, _named(uow, step, _ground(uow, place).parent_id))
 
-    def create(self, caller: Caller, kind: Kind, place: Place, values: Members) -> Shown:
-        """Raises Forbidden, NotFound, Invalid, Conflict (one with the same key, a withdrawn organisation)."""
-        return self.create_all(caller, kind, place, (values,))[0]
+    def create(
+        self, caller: Caller, kind: Kind, place: Place, values: Members, *, resource_id: str | None = None
+    ) -> Shown:
+        """`resource_id` is a new one unless given.
+
+        Raises Forbidden, NotFound, Invalid, Conflict (one with the same id or key, a withdrawn organisation).
+        """
+        self._require(caller, kind, place)
+        with self._store.write() as uow:
+            ground = self._open_ground(uow, caller, place)
+            return self._created(self._change(uow, caller, ground, values), kind, place, ground, resource_id)
 
     def create_all(self, caller: Caller, kind: Kind, place: Place, bodies: Iterable[Members]) -> tuple[Shown, ...]:
         """Several at once, or none of them."""
@@ -96,11 +104,13 @@ class Resources:
             changes = (self._change(uow, caller, ground, values) for values in bodies)
             return tuple(self._created(change, kind, place, ground) for change in changes)
 
-    def _created(self, change: Change, kind: Kind, place: Place, ground: _Ground) -> Shown:
+    def _created(
+        self, change: Change, kind: Kind, place: Place, ground: _Ground, resource_id: str | None = None
+    ) -> Shown:
         body = {**kind.defaults, **kind.rule(change)}
         status = str(body.pop("Status", None) or change.status)
         record = Resource(
-            resource_id=new_id(self._entropy),
+            resource_id=resource_id or new_id(self._entropy),
             kind=kind.name,
             organisation_id=place.organisation_id,
             parent_id=ground.parent_id,

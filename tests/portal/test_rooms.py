@@ -9,66 +9,8 @@ from app.portal.texts import texts
 from app.wire.published import members_of, request_schema
 from tests.doors import unchanged
 from tests.portal.conftest import inputs, links, words
-
-OWN = "/portal/organisations/acme"
-REFERENCES = "/portal/reference-data"
-CONTACT = {"ContactType": "Technical", "EmailAddress": "jo@acme.example", "PhoneNumber": "+44 20 7946 0000"}
-SERVER = {
-    "CustomerFriendlyName": "Acme Login",
-    "CustomerFriendlyDescription": "Sign in with Acme",
-    "CustomerFriendlyLogoUri": "https://acme.example/logo.svg",
-    "Issuer": "https://auth.acme.example",
-}
-DOMAIN, ROLE = "Open Banking", "DADOS"
-SCRIPT = "\"'()&amp;javascript:alert(1)"
-
-
-@pytest.fixture
-def authority(ask):
-    return ask("GET", "/references/authorities").json()["content"][0]["AuthorityId"]
-
-
-@pytest.fixture
-def domain(ask, organisation, authority):
-    """The id of the domain that Acme has."""
-    every = ask("GET", "/references/authorisationdomains?size=500").json()["content"]
-    domain_id = next(e["AuthorisationDomainID"] for e in every if e["AuthorisationDomainName"] == DOMAIN)
-    body = {"AuthorityId": authority, "AuthorisationDomainID": domain_id}
-    assert ask("POST", f"/organisations/{organisation}/authoritydomainclaims", json=body).status_code == 201
-    return domain_id
-
-
-@pytest.fixture
-def role(ask, organisation, authority, domain):
-    """The id of Acme's claim on a role."""
-    body = {"AuthorityId": authority, "AuthorisationDomainID": domain, "Role": ROLE}
-    made = ask("POST", f"/organisations/{organisation}/authorityclaims", json=body)
-    assert made.status_code == 201, made.text
-    return made.json()["OrganisationAuthorityClaimId"]
-
-
-@pytest.fixture
-def contact(ask, organisation):
-    body = CONTACT | {"FirstName": "Jo", "LastName": "Doe"}
-    return ask("POST", f"/organisations/{organisation}/contacts", json=body).json()["ContactId"]
-
-
-@pytest.fixture
-def server(ask, organisation):
-    body = SERVER | {"AutoRegistrationSupported": True}
-    made = ask("POST", f"/organisations/{organisation}/authorisationservers", json=body)
-    assert made.status_code == 201, made.text
-    return made.json()["AuthorisationServerId"]
-
-
-def added(browser, path, **typed):
-    """The object's page, after the form was filled in as a person does."""
-    form = inputs(browser.get(f"{path}/new")) | {name: [value] for name, value in typed.items()}
-    made = browser.post(f"{path}/new", form)
-    while made.status_code == 200:
-        made = browser.post(f"{path}/new", inputs(made))
-    assert made.status_code == 303, words(made)
-    return made.headers["location"]
+from tests.portal.room_kit import *  # noqa: F403
+from tests.portal.room_kit import CONTACT, DOMAIN, OWN, REFERENCES, SERVER, added
 
 
 class TestContacts:
@@ -192,167 +134,36 @@ class TestContacts:
             assert browser.post(f"{OWN}/contacts/new", CONTACT).status_code == 409
 
 
-class TestRoles:
-    def test_domain_comes_before_roles(self, browser, ask, organisation):
-        """A domain is claimed, then one of its roles requested; no role of another domain is offered."""
-        assert ROLE not in browser.get(f"{OWN}/roles/new").text
-        form = inputs(browser.get(f"{OWN}/domains/new"))
-        domain = re.search(rf'<option value="([^"]*)">{DOMAIN}<', browser.get(f"{OWN}/domains/new").text)[1]
-        assert form["AuthorityId"] != [""]
-        added(browser, f"{OWN}/domains", AuthorisationDomainID=domain, RegistrationId="R1")
-        offered = dict(re.findall(r'<option value="([^"]+)">([^<]*)<', browser.get(f"{OWN}/roles/new").text))
-        role = next(value for value, text in offered.items() if text == f"{DOMAIN} · {ROLE}")
-        assert not any("Nebras" in text for text in offered.values())
-        page = added(browser, f"{OWN}/roles", AuthorisationDomainRoleIdentifier=role)
-        claim = ask("GET", "/organisations/acme/authorityclaims").json()[0]
-        assert (claim["Role"], claim["AuthorisationDomain"], claim["Status"]) == (ROLE, DOMAIN, "Active")
-        assert f"{DOMAIN} · {ROLE}" in words(browser.get(page))
-        twice = browser.post(
-            f"{OWN}/roles/new", inputs(browser.get(f"{OWN}/roles/new")) | {"AuthorisationDomainRoleIdentifier": [role]}
-        )
-        assert twice.status_code == 409
-        assert 'id="AuthorisationDomainRoleIdentifier-fault"' in twice.text
+class TestSentTwice:
+    @pytest.mark.case("api-F-09")
+    def test_form_makes_one_object(self, browser, ask, organisation):
+        """The second time leads to what the first one made; a form of a page opened anew makes another."""
+        form = inputs(browser.get(f"{OWN}/servers/new")) | {name: [value] for name, value in SERVER.items()}
+        first = browser.post(f"{OWN}/servers/new", form)
+        second = browser.post(f"{OWN}/servers/new", form)
+        assert first.headers["location"] == second.headers["location"]
+        assert len(ask("GET", "/organisations/acme/authorisationservers").json()) == 1
+        added(browser, f"{OWN}/servers", **SERVER)
+        assert len(ask("GET", "/organisations/acme/authorisationservers").json()) == 2
 
-    def test_status_and_history(self, browser, person, ask, organisation, role):
-        """A role is taken away and given back; its history has every step, and who did it for readers of the audit."""
-        page = f"{OWN}/roles/{role}"
-        added(browser, f"{page}/authorisations", MemberState="GB")
-        browser.post(f"{page}/remove")
-        assert "Inactive" in words(browser.get(page))
-        assert "Nothing found" not in words(browser.get(f"{OWN}/roles"))
-        assert ROLE in words(browser.get(f"{OWN}/roles?all=yes"))
-        form = inputs(browser.get(f"{page}/edit"))
-        assert form["Status"] == ["Inactive"]
-        assert browser.post(f"{page}/edit", form | {"Status": ["Active"]}).status_code == 303
-        told = words(browser.get(f"{page}/history"))
-        steps = [
-            told.index(text) for text in ("Changed Role", "Removed Role", "Created Member state GB", "Created Role")
-        ]
-        assert steps == sorted(steps)
-        assert "Status Active Inactive" in told
-        assert "by super user" in told
-        contact = words(person(organisation, "SBC").get(f"{page}/history"))
-        assert "Created Role" in contact
-        assert "super user" not in contact
+    @pytest.mark.case("api-F-09")
+    def test_endpoints_come_once(self, browser, ask, organisation, server):
+        """Those that are there already are not added again."""
+        api = added(browser, f"{OWN}/servers/{server}/resources", ApiFamilyType="own", ApiVersion="1")
+        for lines in ("https://a.example/1", "https://a.example/1\nhttps://a.example/2"):
+            assert browser.post(f"{api}/endpoints/new", {"ApiEndpoints": lines}).status_code == 303
+        kept = ask("GET", "/organisations/acme/authorisationservers").json()[0]["ApiResources"][0]
+        addresses = [each["ApiEndpoint"] for each in kept["ApiDiscoveryEndpoints"]]
+        assert addresses == ["https://a.example/1", "https://a.example/2"]
 
-    def test_administrators_do_not_grant_roles_to_themselves(self, person, sandbox, organisation, role):
-        """Claims are granted by those who hold the whole directory: 403 for the organisation's administrator."""
-        own = person(organisation)
-        assert f"{OWN}/roles/new" not in links(own.get(f"{OWN}/roles"))
+    def test_id_of_ones_own_choice_is_refused(self, browser, person, sandbox, organisation, other):
+        """An id without its seal, or with that of another person or organisation, makes nothing."""
+        form = inputs(browser.get(f"{OWN}/servers/new")) | {name: [value] for name, value in SERVER.items()}
+        chosen = "0b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
         with unchanged(sandbox):
-            for end in ("domains/new", "roles/new", f"roles/{role}/edit", f"roles/{role}/remove"):
-                assert own.get(f"{OWN}/{end}").status_code == 403
-                assert own.post(f"{OWN}/{end}", {}).status_code == 403
-
-    def test_application_takes_a_role_and_gives_it_back(self, browser, ask, application, page_of, role):
-        """App Roles: added out of the organisation's, made inactive; the application's record says the same."""
-        made = added(browser, f"{page_of}/roles", OrganisationAuthorisationDomainRoleClaimID=role)
-        assert "DADOS Open Banking Active" in words(browser.get(f"{page_of}/roles"))
-        stored = ask("GET", "/organisations/{}/softwarestatements/{}/authorityclaims".format(*application)).json()
-        assert [(claim["Role"], claim["Status"]) for claim in stored] == [("DADOS", "Active")]
-        form = inputs(browser.get(f"{made}/edit"))
-        assert browser.post(f"{made}/edit", form | {"Status": ["Inactive"]}).status_code == 303
-        assert "This application has no roles" in words(browser.get(f"{page_of}/roles"))
-        assert "DADOS Open Banking Inactive" in words(browser.get(f"{page_of}/roles?all=yes"))
-
-    def test_locked_application_loses_no_role(self, browser, page_of, role):
-        """The refusal stands beside the status."""
-        made = added(browser, f"{page_of}/roles", OrganisationAuthorisationDomainRoleClaimID=role)
-        browser.post(f"{page_of}/assertion")
-        form = inputs(browser.get(f"{made}/edit")) | {"Status": ["Inactive"]}
-        refused = browser.post(f"{made}/edit", form)
-        assert refused.status_code == 400
-        assert 'id="Status-fault"' in refused.text
-        assert "application.locked" in refused.text
-
-
-class TestServers:
-    def test_walk(self, browser, ask, organisation):
-        """A server with an API of a known family: incomplete, then complete once its endpoints are all there."""
-        page = added(browser, f"{OWN}/servers", **SERVER)
-        stored = ask("GET", "/organisations/acme/authorisationservers").json()[0]
-        assert SERVER.items() <= stored.items()
-        assert "https://auth.acme.example/.well-known/openid-configuration" in words(browser.get(page))
-        family = re.search(r'<option value="([^"]*)">payments · 1.0.0<', browser.get(f"{page}/resources/new").text)[1]
-        api = added(browser, f"{page}/resources", ApiFamilyID=family)
-        assert "payments 1.0.0 No Awaiting Certification Active" in words(browser.get(page))
-        assert words(browser.get(api)).count("Missing") == 2
-        base = "https://api.acme.example/payments/v1/payments"
-        lines = f"{base}\r\n{base}/{{paymentId}}\r\n"
-        made = browser.post(f"{api}/endpoints/new", {"ApiEndpoints": lines})
-        assert made.headers["location"] == api
-        assert "Missing" not in words(browser.get(api))
-        assert "payments 1.0.0 Yes Awaiting Certification Active" in words(browser.get(page))
-        one = next(link for link in links(browser.get(api)) if re.search(r"endpoints/[0-9a-f-]{36}$", link))
-        assert browser.post(f"{one}/remove").status_code == 303
-        assert "payments 1.0.0 No" in words(browser.get(page))
-
-    def test_endpoint_that_fits_no_expression_adds_none_of_them(self, browser, sandbox, organisation, server):
-        """All or nothing, and the finding stands beside the input."""
-        page = f"{OWN}/servers/{server}"
-        family = re.search(r'<option value="([^"]*)">payments · 1.0.0<', browser.get(f"{page}/resources/new").text)[1]
-        api = added(browser, f"{page}/resources", ApiFamilyID=family)
-        lines = "https://api.acme.example/payments/v1/payments\nhttps://api.acme.example/other"
-        with unchanged(sandbox):
-            refused = browser.post(f"{api}/endpoints/new", {"ApiEndpoints": lines})
-            assert browser.post(f"{api}/endpoints/new", {"ApiEndpoints": " \n"}).status_code == 400
-            assert browser.post(f"{api}/endpoints/new", {"ApiEndpoints": "ftp://x"}).status_code == 400
-        assert refused.status_code == 400
-        assert 'id="ApiEndpoints-fault"' in refused.text
-        assert inputs(refused)["ApiEndpoints"] == [lines]
-
-    def test_endpoint_is_changed(self, browser, ask, organisation, server):
-        """Its new address takes the place of the old one."""
-        page = f"{OWN}/servers/{server}"
-        api = added(
-            browser, f"{page}/resources", ApiFamilyType="own", ApiVersion="1", ApiEndpoint="https://a.example/1"
-        )
-        one = next(link for link in links(browser.get(api)) if re.search(r"endpoints/[0-9a-f-]{36}$", link))
-        assert inputs(browser.get(f"{one}/edit"))["ApiEndpoints"] == ["https://a.example/1"]
-        browser.post(f"{one}/edit", {"ApiEndpoints": "https://a.example/2"})
-        assert "https://a.example/2" in words(browser.get(api))
-        assert "https://a.example/1" not in words(browser.get(api))
-
-    def test_certification_expires_after_the_days_of_its_variant(self, browser, organisation, server):
-        """Type and variant come from the reference data; the day of the end is told."""
-        made = added(
-            browser,
-            f"{OWN}/servers/{server}/certifications",
-            ProfileType="Security Profile",
-            ProfileVariant="FAPI Adv. OP w/ MTLS",
-            ProfileVersion="1",
-            CertificationStatus="Certified",
-            CertificationStartDate="01/06/2026",
-            CertificationURI="https://openid.example/cert.zip",
-        )
-        assert "Expires 01/06/2027" in words(browser.get(made))
-
-    def test_removal_takes_everything_below(self, browser, ask, organisation, server):
-        """The page says so first; then server and resources are gone."""
-        page = f"{OWN}/servers/{server}"
-        api = added(browser, f"{page}/resources", ApiFamilyType="own", ApiVersion="1")
-        assert "What hangs below it" in words(browser.get(f"{page}/remove"))
-        assert browser.post(f"{page}/remove").headers["location"] == f"{OWN}/servers"
-        assert browser.get(api).status_code == 404
-        assert ask("GET", "/organisations/acme/authorisationservers").json() == []
-
-    @pytest.mark.parametrize(("kind", "may"), [("STC", True), ("PTC", False), ("PBC", False)])
-    def test_rights_of_contact_persons(self, person, sandbox, organisation, server, kind, may):
-        """The secondary technical contact manages servers and what is below them."""
-        own = person(organisation, kind)
-        page = own.get(f"{OWN}/servers/{server}")
-        wanted = {f"{OWN}/servers/{server}/{end}" for end in ("edit", "resources/new", "certifications/new")}
-        assert (wanted <= set(links(page))) is may
-        if not may:
-            with unchanged(sandbox):
-                assert own.post(f"{OWN}/servers/new", SERVER).status_code == 403
-                assert own.post(f"{OWN}/servers/{server}/resources/new", {"ApiFamilyType": "a"}).status_code == 403
-
-    def test_server_of_another_organisation_is_not_here(self, browser, person, other, organisation, server):
-        """Neither to be read nor to be changed under another organisation's address."""
-        foreign = person("other")
-        for end in ("", "/edit", "/remove", "/resources", "/resources/new", "/roles", "/certifications"):
-            assert foreign.get(f"/portal/organisations/other/servers/{server}{end}").status_code == 404, end
+            assert browser.post(f"{OWN}/servers/new", form | {"new-id": [chosen]}).status_code == 403
+            assert person(organisation).post(f"{OWN}/servers/new", form).status_code == 403
+            assert browser.post("/portal/organisations/other/servers/new", form).status_code == 403
 
 
 class TestReferenceData:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.directory.kinds import Members
-from app.directory.resources import Shown
+from app.directory.resources import ResourceQuery, Shown
 from app.errors import DirectoryError, Invalid
 from app.portal.forms import Form, read_form
 from app.portal.navigation import Link
@@ -35,13 +35,16 @@ async def new(visit: Visitor) -> Response:
 
 @router.post(WAY.path + "/new")
 async def create(visit: Visitor) -> Response:
+    """Those that are there already are not added again."""
     here = await enter_room(visit, WAY)
     here.require("create")
     form = await read_form(visit.request)
     try:
         bodies = [_read(line) for line in form.lines(NAME)] or [_read("")]
+        there = [shown.members[MEMBER] for shown in (await here.listing(ResourceQuery())).items]
+        new = [body for body in bodies if body[MEMBER] not in there]
         make = visit.sandbox.registers.resources.create_all
-        await visit.call(make, visit.caller, ENDPOINTS.resource.kind, here.spot, bodies)
+        await visit.call(make, visit.caller, ENDPOINTS.resource.kind, here.spot, new)
     except DirectoryError as refusal:
         return _page(here, _refused(form, refusal), status=status_of(refusal))
     return visit.go(_above(here), notice="rooms.endpoints.made")

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.directory.resources import Shown
-from app.errors import DirectoryError, Stale
+from app.errors import Conflict, DirectoryError, Stale
 from app.portal.forms import Form, read_form
 from app.portal.navigation import Link
 from app.portal.rooms import contents
@@ -17,6 +17,7 @@ from app.portal.rooms.entering import AtRoom, enter_room
 from app.portal.rooms.extras import EXTRAS
 from app.portal.rooms.facts import facts_of, name_of, tables_below
 from app.portal.rooms.listing import list_file, list_page
+from app.portal.rooms.once import came_before, id_of, with_id
 from app.portal.rooms.options import choices_of
 from app.portal.rooms.room_forms import REVISION, Sheet, new_form, read_sheet, refused, sheet_of, stored_form
 from app.portal.rooms.steps import at_step, step_after, step_of
@@ -44,7 +45,7 @@ async def object_page(here: AtRoom) -> Response:
 async def new_page(here: AtRoom) -> Response:
     here.require("create")
     sheet = sheet_of(here.room, is_new=True)
-    form = new_form(sheet)
+    form = with_id(here, new_form(sheet))
     return await _form_page(here, sheet, at_step(form, 0) if here.room.steps else form)
 
 
@@ -53,11 +54,14 @@ async def create(here: AtRoom) -> Response:
     sheet, form = sheet_of(here.room, is_new=True), await read_form(here.visit.request)
     if (next_step := await step_after(here, sheet, form)) is not None:
         return await _form_page(here, sheet, next_step, status=400 if next_step.findings else 200)
+    new, kind = id_of(here, form), here.room.resource.kind
     try:
         body = await read_sheet(here, sheet, form)
         make = here.visit.sandbox.registers.resources.create
-        made = await here.visit.call(make, here.visit.caller, here.room.resource.kind, here.spot, body)
+        made = await here.visit.call(make, here.visit.caller, kind, here.spot, body, resource_id=new)
     except DirectoryError as refusal:
+        if isinstance(refusal, Conflict) and new is not None and await came_before(here, new):
+            return here.visit.go(here.url(new))
         return await _form_page(here, sheet, refused(sheet, form, refusal), status=status_of(refusal))
     return _gone(here, made, "made", made.record.resource_id)
 
