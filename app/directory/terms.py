@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
 
 from app.access import Caller, power
 from app.access_rules import Level
 from app.directory.envelopes import KIND as ENVELOPE
-from app.directory.rules.terms import KIND
+from app.directory.rules.terms import KIND, envelope_at_once
 from app.errors import Forbidden, NotFound
 from app.store.grants import Account
 from app.store.records import Organisation, Resource
 from app.store.store import Store, UnitOfWork
 
 PARTICIPANT, DIRECTORY = "Participant", "Directory"
-SPACE = UUID("5b7f0e64-8d0d-5a39-8f07-0b0e9c4d6a10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +90,4 @@ def _administers(account: Account, organisation_id: str) -> bool:
 
 def _signed(document: Resource, signer_id: str, since: datetime, signed_by: str | None) -> Signing:
     """At once: when the document came, or whoever signs."""
-    envelope = uuid5(SPACE, f"{document.resource_id} {signer_id} {document.body['Version']}")
-    return Signing(document, max(document.created_at, since), str(envelope), signed_by)
+    return Signing(document, max(document.created_at, since), envelope_at_once(document, signer_id), signed_by)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid5
 
 from app.directory.kinds import Change, Members, refused
 from app.errors import Conflict
+from app.store.records import Resource
 
 KIND = "terms"
+SPACE = UUID("5b7f0e64-8d0d-5a39-8f07-0b0e9c4d6a10")
 SERVICE = "ExternalSigningService"
 TEMPLATES = f"{SERVICE}SignerTemplateConfig"
 SIGNERS = range(1, 7)
@@ -31,6 +34,11 @@ def terms(change: Change) -> Members:
     if change.values.get(SERVICE):
         body[SERVICE] = _service(body[SERVICE], change.kept.get(SERVICE, {}))
     return body
+
+
+def envelope_at_once(document: Resource, signer_id: str) -> str:
+    """The id of the envelope of a document that counts as signed without being sent (connect.md 3)."""
+    return str(uuid5(SPACE, f"{document.resource_id} {signer_id} {document.body['Version']}"))
 
 
 def number(_change: Change, body: Members) -> str:

@@ -101,6 +101,18 @@ class TestSigning:
         assert answer.status_code == 400
         assert answer.json()["errors"]
 
+    def test_the_history_shows_the_envelope(self, world, control, send):
+        """What was sent goes before what counts as signed; the envelope of that can be polled too."""
+        history = f"{world.own}/tnchistory"
+        (before,) = world.admin("GET", history).json()["content"]
+        assert polled(world, before["TermsAndConditionsDetail"]["ExternalSigningServiceEnvelopeId"]) == "completed"
+        control("PUT", OUTSIDE, json={"signing": "declined"})
+        envelope = detail(send())["ExternalSigningServiceEnvelopeId"]
+        (after,) = world.admin("GET", history).json()["content"]
+        told = after["TermsAndConditionsDetail"]
+        assert told["ExternalSigningServiceEnvelopeId"] == envelope
+        assert told["ExternalSigningServiceEnvelopeStatus"] == "declined"
+
     def test_envelopes_of_others_are_not_shown(self, world, send):
         """403 one by one, and left out of the list."""
         envelope = detail(send())["ExternalSigningServiceEnvelopeId"]
