@@ -17,7 +17,8 @@ COLUMNS = {"ClientName": "client_name", "Status": "status"}
 
 
 def form(query, published="array_or_page", list_shape="spec"):
-    return list_form(read_query({"query_string": query}), COLUMNS, published, SimpleNamespace(list_shape=list_shape))
+    settings = SimpleNamespace(list_shape=list_shape, page_size=None, strict_published=False)
+    return list_form(read_query({"query_string": query}), COLUMNS, published, settings)
 
 
 @pytest.mark.parametrize(
