@@ -16,6 +16,7 @@ from app.api import (
     assertion,
     certificates,
     dialects,
+    documentation,
     domain_users,
     keystore,
     organisations,
@@ -74,7 +75,7 @@ def create_data_app(sandboxes: Provider, doors: Mapping[str, ASGIApp] | None = N
     `doors` are whole applications beside this one, such as the portal, by the first segment of their paths.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    files, pages = (status, keystore, repository, trust, sns), (authorise, sign_in_pages, device_pages)
+    files, pages = (status, keystore, repository, trust, documentation, sns), (authorise, sign_in_pages, device_pages)
     machines = (discovery, userinfo, registration)
     routers = [room.router for room in (*files, *machines, conformance, *pages)]
     for router in routers:
