@@ -7,21 +7,26 @@ so that of several processes one at a time sends to a receiver, and in order.
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, text, true, update
 
+from app.store.certificates import QUERY, SHOWN
 from app.store.columns import Moment, Number, Words
 from app.store.lists import Listing
-from app.store.schema import counter
+from app.store.records import Certificate
+from app.store.schema import certificate, counter
 from app.store.statements import Statement, Transaction, inserting
 from app.store.webhook_records import OPEN, Delivery, DeliveryFilter, Message, Outcome, Standing, Subscription
 from app.store.webhook_tables import delivery, message, signing_key, subscription
 
 REVISION, POSITION = "webhook-revision", "webhook-position"
 """The counters of what was told, and of places in queues: they rise over every reset."""
+THROUGH, LAST = "webhook-expired-through", "webhook-expired-last"
+"""The counters of certificates that have expired: a moment in microseconds, and a number among those of that moment."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEY = "sns"
 
 _SUBSCRIPTION = tuple(subscription.c[field.name] for field in fields(Subscription))
@@ -112,9 +117,7 @@ _BATCH = Statement(
 )
 _WITH_QUEUE = _subscriptions(subscription.c.queued > 0)
 _NEXT_HELD = Statement(
-    select(func.min(delivery.c.next_attempt_at)).where(
-        delivery.c.subscription_id == bindparam("key"), _IS_HELD
-    )
+    select(func.min(delivery.c.next_attempt_at)).where(delivery.c.subscription_id == bindparam("key"), _IS_HELD)
 )
 _SETTLE = Statement(
     update(delivery).where(delivery.c.delivery_id == bindparam("key"), _IS_OPEN),
@@ -137,6 +140,24 @@ _CLEARING = tuple(Statement(delete(table)) for table in (delivery, message, subs
 _BUMP = Statement(update(counter).where(counter.c.name == bindparam("key")).values(value=counter.c.value + 1))
 _START = inserting(counter)
 _VALUE = Statement(select(counter.c.value).where(counter.c.name == bindparam("key")))
+_SET = Statement(update(counter).where(counter.c.name == bindparam("key")), ["value"])
+_EXPIRED = Statement(
+    QUERY.add_columns(certificate.c.number)
+    .where(
+        or_(
+            certificate.c.not_after > bindparam("through", type_=Moment),
+            and_(
+                certificate.c.not_after == bindparam("through", type_=Moment),
+                certificate.c.number > bindparam("last", type_=Number),
+            ),
+        ),
+        certificate.c.not_after < bindparam("now", type_=Moment),
+        certificate.c.revoked_at.is_(None),
+        SHOWN,
+    )
+    .order_by(certificate.c.not_after, certificate.c.number)
+    .limit(bindparam("size", type_=Number))
+)
 _FIND_KEY = Statement(select(signing_key.c.pem).where(signing_key.c.name == _KEY))
 _ADD_KEY = inserting(signing_key)
 
@@ -281,6 +302,34 @@ class Webhooks:
 
     def _count(self, subscription_id: str, more: int) -> None:
         self._transaction.keep(_QUEUED, key=subscription_id, more=more, lost=0)
+
+    # certificates that expired
+
+    def expired(self, now: datetime, size: int) -> tuple[tuple[int, Certificate], ...]:
+        """Those that ended before now and behind the mark, unrevoked, with their numbers; none without a mark."""
+        mark = self._mark()
+        if mark is None:
+            return ()
+        rows = self._transaction.rows(_EXPIRED, through=mark[0], last=mark[1], now=now, size=size)
+        return tuple((int(row[-1]), Certificate(*row[:-1])) for row in rows)
+
+    def told_through(self, moment: datetime, number: int = 0) -> None:
+        """What ended by then was told, of that very moment up to this number; it is never taken back."""
+        mark = self._mark()
+        if mark is not None and (moment, number) <= mark:
+            return
+        values = {THROUGH: (moment - EPOCH) // timedelta(microseconds=1), LAST: number}
+        for name, value in values.items():
+            if mark is None:
+                self._transaction.change(_START, name=name, value=value)
+            else:
+                self._transaction.change(_SET, key=name, value=value)
+
+    def _mark(self) -> tuple[datetime, int] | None:
+        through, last = (self._transaction.row(_VALUE, key=name) for name in (THROUGH, LAST))
+        if through is None or last is None:
+            return None
+        return EPOCH + timedelta(microseconds=int(through[0])), int(last[0])
 
     # the log
 

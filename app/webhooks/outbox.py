@@ -40,10 +40,13 @@ class Outbox:
     def tell(self, uow: UnitOfWork, noted: tuple[AuditEvent, ...]) -> None:
         """Called by the store, inside the transaction."""
         self._subscribing.follow(uow, noted)
+        if uow.webhooks.confirmed():
+            self.tell_all(uow, occurrences(uow, noted))
+
+    def tell_all(self, uow: UnitOfWork, happened: Iterable[Occurrence]) -> None:
+        """Queue each of these for everyone who has confirmed."""
         told = uow.webhooks.confirmed()
-        if not told:
-            return
-        for occurrence in occurrences(uow, noted):
+        for occurrence in happened:
             message = self._message(uow, occurrence)
             uow.webhooks.add(message)
             self.send(uow, message, told)

@@ -18,6 +18,7 @@ from app.store.store import Store, UnitOfWork
 from app.store.webhook_records import Delivery, DeliveryState, Message, Outcome, Subscription
 from app.webhooks.canonical import CONFIRMATION, Topic, as_text, document, headers, signed_text
 from app.webhooks.effects import MOST_TIMES, sendings
+from app.webhooks.expiries import Expiries
 from app.webhooks.signing import SigningKey
 from app.webhooks.subscribing import Subscribing
 
@@ -43,17 +44,20 @@ class Parcel:
 class Post:
     """The queue of one directory, as its sender sees it."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, subscribing: Subscribing, topic: Topic) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, parts: tuple[Subscribing, Expiries, Topic]
+    ) -> None:
         self._store, self._clock, self._settings = store, clock, settings
-        self._subscribing, self._topic = subscribing, topic
+        self._subscribing, self._expiries, self._topic = parts
         self._lease = timedelta(seconds=30 + MOST_TIMES * settings.webhook_timeout_seconds)
         """Longer than anybody can be busy with one delivery."""
 
     def due(self) -> tuple[tuple[str, ...], datetime | None]:
         """Subscriptions for which something is to be sent now, and when something else falls due, by the clock.
 
-        Those that nobody has confirmed in time end here.
+        Those that nobody has confirmed in time end here, and certificates that have expired are told.
         """
+        self._expiries.tell()
         now = self._clock.now()
         ready: list[str] = []
         later: list[datetime] = []

@@ -126,6 +126,8 @@ class Subscribing:
     def stand(self, uow: UnitOfWork, subscription: Subscription, status: Standing) -> None:
         """Another state, in the row and in the object. What waits for one that is no longer told is given up."""
         now = self._clock.now()
+        if status == "Confirmed" and not uow.webhooks.confirmed():
+            uow.webhooks.told_through(now)
         uow.webhooks.stand(subscription.subscription_id, status, now if status == "Confirmed" else None)
         if status == "Deactivated":
             uow.webhooks.cancel(subscription.subscription_id, now)

@@ -10,6 +10,7 @@ from app.settings import Settings
 from app.store.store import Store
 from app.webhooks.book import Parts, WebhookBook
 from app.webhooks.canonical import Topic
+from app.webhooks.expiries import Expiries
 from app.webhooks.outbox import Ground, Outbox
 from app.webhooks.post import Post
 from app.webhooks.signing import SigningKey
@@ -24,7 +25,7 @@ def wire(
     topic = Topic(sandbox_id, addresses.data)
     subscribing = Subscribing(clock, (entropy, secrets), topic)
     outbox = Outbox(Ground(clock, entropy, settings, addresses.keystore), subscribing)
-    post = Post(store, clock, settings, subscribing, topic)
+    post = Post(store, clock, settings, (subscribing, Expiries(store, clock, outbox), topic))
     store.telling = outbox.tell
     parts = Parts(topic, subscribing, outbox, post, SigningKey(store, settings, (secrets, pool)))
     return WebhookBook(store, clock, settings, addresses.control, parts)

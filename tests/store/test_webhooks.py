@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.store.webhook_records import Delivery, DeliveryFilter, Message, Outcome, Subscription
-from tests.store.rows import NOW
+from tests.store.rows import NOW, certificate
 
 MINUTE = timedelta(minutes=1)
 
@@ -182,6 +182,26 @@ def test_revision_rises_over_everything(hooked):
         uow.webhooks.clear()
         assert uow.webhooks.subscriptions() == ()
         assert uow.webhooks.next_revision() == 3
+
+
+def test_expired_certificates_are_found_once(directory):
+    """Behind the mark and before now, in the order of their ends, also where many end at one moment; no mark, none."""
+    with directory.write() as uow:
+        for number in range(1, 5):
+            end = NOW + MINUTE * (1 if number < 4 else 2)
+            uow.certificates.add(certificate(number, not_before=NOW - MINUTE, not_after=end))
+        later = NOW + timedelta(hours=1)
+        assert uow.webhooks.expired(later, 10) == ()
+        uow.webhooks.told_through(NOW)
+        assert uow.webhooks.expired(NOW + MINUTE, 10) == ()
+        seen = []
+        while found := uow.webhooks.expired(later, 2):
+            seen += [number for number, _record in found]
+            uow.webhooks.told_through(found[-1][1].not_after, found[-1][0])
+        assert seen == sorted(set(seen))
+        assert len(seen) == 4
+        uow.webhooks.told_through(NOW)
+        assert uow.webhooks.expired(later, 10) == ()
 
 
 def test_who_is_late_is_found(hooked):

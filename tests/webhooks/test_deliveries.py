@@ -299,3 +299,30 @@ def test_reset_and_snapshots_keep_what_was_confirmed(confirmed, receiver, post, 
     assert log() == []
     post()
     assert len(receiver.received) == 1
+
+
+def test_export_takes_subscriptions_along(application, confirmed, control, receiver, post):
+    """What is exported says who has confirmed and what is done on purpose; the key that signs stays where it is."""
+    assert control("PUT", "/_mock/webhooks/delivery", json={"drop": {"times": 1}}).status_code == 200
+    document = control("GET", "/_mock/export").content
+    assert b"PRIVATE KEY" not in control("GET", "/_mock/webhooks").content
+    assert control("POST", "/_mock/reset", json={"to": "empty"}).status_code == 200
+    assert control("POST", "/_mock/import", content=document).status_code == 200
+    (known,) = control("GET", "/_mock/webhooks").json()["subscriptions"]
+    assert (known["status"], known["owner_id"]) == ("Confirmed", confirmed)
+    for _ in range(2):
+        wanted = {"software": application[1], "type": "rtstransport"}
+        assert control("POST", "/_mock/certificates", json=wanted).status_code == 201
+    post()
+    assert len(receiver.received) == 1
+
+
+def test_import_with_effects_that_cannot_be(confirmed, control):
+    """Settings of deliveries in a document are judged like those that are sent."""
+    assert control("PUT", "/_mock/webhooks/delivery", json={"drop": {"times": 1}}).status_code == 200
+    document = control("GET", "/_mock/export").json()
+    (power,) = (each for each in document["power"] if each["name"] == "webhooks")
+    power["value"] = {"drop": {"times": "often"}}
+    refused = control("POST", "/_mock/import", json=document)
+    assert refused.status_code == 422
+    assert "/power/" in refused.json()["findings"][0]["pointer"]

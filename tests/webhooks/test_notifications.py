@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -209,3 +209,36 @@ def test_mass_revocation_is_told_in_order(application, confirmed, receiver, post
     assert (len(told), {each["Status"] for each in told}) == (25, {"Inactive"})
     revisions = [each["Revision"] for each in told]
     assert revisions == [*range(revisions[0], revisions[0] + 25)]
+
+
+def test_expiry_is_told_once(application, confirmed, receiver, post, issue, clock):
+    """When its end is over a certificate is told as Inactive, without a request, and not again later."""
+    held = issue()
+    post()
+    receiver.received.clear()
+    end = datetime.fromisoformat(held["ExpiryDateTime"])
+    clock.set(end)
+    post()
+    assert receiver.received == []
+    for moment in (end + timedelta(seconds=1), end - timedelta(days=1), end + timedelta(days=1)):
+        clock.set(moment)
+        post()
+    (told,) = receiver.notifications
+    (certificate,) = told.payload["SoftwareStatements"][application[1]]["SoftwareCertificates"]
+    assert (certificate["kid"], certificate["Status"], "RevokedDateTime" in certificate) == (
+        held["kid"],
+        "Inactive",
+        False,
+    )
+
+
+def test_what_expired_before_is_not_told(subscribe, receiver, post, issue, visit, clock):
+    """Who subscribes later hears of later ends only; what was revoked before its end is told no second time."""
+    end = datetime.fromisoformat(issue()["ExpiryDateTime"])
+    clock.set(end + timedelta(days=1))
+    subscribe(receiver.url)
+    post()
+    visit(receiver.confirmations[0].told["SubscribeURL"])
+    clock.advance(timedelta(days=1))
+    post()
+    assert receiver.notifications == []
