@@ -16,18 +16,16 @@ from app.access import require_right
 from app.access_rules import Level, Need
 from app.directory.audit import TYPES, AuditQuery
 from app.directory.changes import Change, Changes
-from app.directory.organisations import OrganisationQuery
 from app.portal.csv_files import csv_file, every
 from app.portal.lists import Asked
 from app.portal.navigation import Link, Place
+from app.portal.organisation_choice import organisations
 from app.portal.rooms.history import lines_of
 from app.portal.visits import Visit, Visitor
 from app.store.records import Page
 from app.store.units import Listing
 
 ACTIONS = ("created", "updated", "deleted")
-MOST_CHOICES = 200
-"""Organisations that are offered; of more the id is typed."""
 NAMES = ("organisation", "type", "what", "who", "since", "until", "object")
 """The filters, by their names in the address. None may be called `action`: a form calls its own address so."""
 LONGEST = 100
@@ -98,9 +96,7 @@ async def _organisations(visit: Visit) -> list[tuple[str, str]]:
     if not visit.may(AUDIT, Level.READ):
         own = [each for each in visit.own if visit.may(AUDIT, Level.READ, each.organisation_id)]
         return [(each.organisation_id, each.name) for each in own]
-    query = OrganisationQuery(Page(size=MOST_CHOICES + 1, sort=(("name", False),)))
-    found = await visit.call(visit.sandbox.organisations.list, query)
-    return [] if len(found.items) > MOST_CHOICES else [(each.organisation_id, each.name) for each in found.items]
+    return await organisations(visit)
 
 
 def _query(asked: Asked, wanted: Mapping[str, str]) -> AuditQuery:

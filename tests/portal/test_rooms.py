@@ -189,6 +189,20 @@ class TestReferenceData:
                 assert own.get(path).status_code == 403
                 assert own.post(path, {}).status_code == 403
 
+    def test_organisation_becomes_an_authority(self, browser, person, sandbox, ask, organisation):
+        """Chosen among all; it stands in the list, and can then be mapped to a domain."""
+        body = {"AuthorityCode": "ACME", "AuthorityUri": "https://acme.example"}
+        page = added(browser, f"{REFERENCES}/authorities", OrganisationId="acme", **body)
+        assert "Acme Bank" in words(browser.get(page))
+        assert "Acme Bank ACME GB" in words(browser.get(f"{REFERENCES}/authorities"))
+        assert ">Acme Bank<" in browser.get(f"{REFERENCES}/authority-domains/new").text
+        with unchanged(sandbox):
+            nobody = browser.post(f"{REFERENCES}/authorities/new", body | {"OrganisationId": "none"})
+            nothing = browser.post(f"{REFERENCES}/authorities/new", {"OrganisationId": ""})
+            assert person(organisation).post(f"{REFERENCES}/authorities/new", body).status_code == 403
+        assert 'id="OrganisationId-fault"' in nobody.text
+        assert "3 things have to be changed" in words(nothing)
+
     def test_expression_that_cannot_be_read_is_told(self, browser, sandbox):
         """A family with a broken expression, and with a schema that is no object."""
         form = inputs(browser.get(f"{REFERENCES}/api-families/new")) | {"Name": ["x"], "Version": ["1"]}

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from app.access import require_right
-from app.access_rules import Need, rules
+from app.access_rules import Level, Need, rules
 from app.directory.kinds import Place as Spot
 from app.directory.kinds import Step
 from app.directory.resources import ResourceQuery, Shown
@@ -78,10 +78,11 @@ class AtRoom:
         return self.room.call(shown.members) or shown.record.resource_id
 
     def need(self, verb: Verb) -> Need:
-        """The right that the API asks for."""
+        """The right that the API asks for; of what it has no operation for here, that to write."""
         entry = self.room.resource
         path = entry.path if verb in ("list", "create") else entry.one
-        return rules().operations[f"{METHODS[verb]} {path}"]
+        known = rules().operations.get(f"{METHODS[verb]} {path}")
+        return known or Need(entry.kind.area, Level.WRITE, entry.kind.or_area)
 
     def require(self, verb: Verb) -> None:
         """Raises Forbidden."""

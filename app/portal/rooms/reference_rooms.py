@@ -61,6 +61,15 @@ VARIANTS = Room(
     ("Description", "CertificationDurationDays", "Status"),
     (Group("variant", ("VariantName", "Description", "CertificationDurationDays", "Status")),),
 )
+AUTHORITIES = Room(
+    "authorities",
+    "authorities",
+    entry("authority", everywhere=True),
+    (("AuthorityName",), ("AuthorityCode",)),
+    ("AuthorityCode", "AuthorityCountry", "AuthorityUri", "Status"),
+    (Group("authority", ("AuthorityCode", "AuthorityUri", "Status")),),
+    own=("create",),
+)
 REFERENCES = (
     Room(
         "domains",
@@ -83,14 +92,7 @@ REFERENCES = (
         options={"FederationID": Options("federation", ("Name",))},
         below=(DOMAIN_ROLES, SUB_DOMAINS),
     ),
-    Room(
-        "authorities",
-        "authorities",
-        entry("authority", everywhere=True),
-        (("AuthorityName",), ("AuthorityCode",)),
-        ("AuthorityCode", "AuthorityCountry", "AuthorityUri", "Status"),
-        (Group("authority", ("AuthorityCode", "AuthorityUri", "Status")),),
-    ),
+    AUTHORITIES,
     Room(
         "authority_domains",
         "authority-domains",
