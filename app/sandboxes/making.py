@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from app.errors import Finding, Invalid
@@ -82,6 +83,19 @@ def make(default: Sandbox, rows: Rows, places: Places, entropy: Entropy, wanted:
         rows.forget(row)
         raise
     return Opened(Made(ready, token, sandbox.addresses, sandbox.issuers.bundle_pem()), sandbox)
+
+
+def require_good(wanted: Wanted) -> None:
+    """Raise Invalid with every finding about id, template and settings."""
+    findings: list[Finding] = []
+    checks = (partial(template_of, wanted.template), partial(checked, wanted.settings))
+    for check in (*checks, *(() if wanted.sandbox_id is None else (partial(_require_id, wanted.sandbox_id),))):
+        try:
+            check()
+        except Invalid as refused:
+            findings += refused.findings
+    if findings:
+        raise Invalid(findings[0].detail, code=findings[0].code, findings=tuple(findings))
 
 
 def digest(token: str) -> bytes:

@@ -81,6 +81,13 @@ class TestFinding:
         assert f'id="{beside}-fault"' in refused.text
         assert rows(refused, "exchanges") == []
 
+    def test_everything_that_is_wrong_is_told_at_once(self, browser, traffic):
+        """Filters and expectation together."""
+        wrong = {"status": "9999", "since": "then", "until": "later", "cert": "x", "listener": "smtp"}
+        refused = asked(browser, **wrong, expect="exactly", number="many")
+        for name in (*wrong, "number"):
+            assert f'id="{name}-fault"' in refused.text, name
+
     def test_asking_is_no_news(self, browser, sandbox, traffic):
         """Neither the question nor its answer is in the journal."""
         before = sandbox.journal_book.find(JournalFilter()).count
@@ -218,3 +225,10 @@ class TestEvidence:
         assert refused.status_code == status
         assert f'id="{beside}-fault"' in refused.text
         assert 'class="verdict' not in refused.text
+
+    def test_everything_that_is_wrong_is_told_at_once(self, browser, traffic):
+        """All inputs of a question."""
+        wrong = {"certificate": "abc", "since": "then", "until": "later", "within": "soon"}
+        refused = asked(browser, EVIDENCE, ask="yes", **{"assert": "denied_within"}, **wrong)
+        for name in wrong:
+            assert f'id="{name}-fault"' in refused.text, name

@@ -117,6 +117,13 @@ class TestMaking:
             assert inputs(refused).get(name, [value]) == [value] or name == "template"
         assert registry.rows.all() == ()
 
+    def test_everything_that_is_wrong_is_told_at_once(self, browser, registry):
+        """A form comes back once."""
+        form = {"template": "none-such", "id": "Not so", "ttl": "a while", "seed": "x" * 201, "clock": "yesterday"}
+        refused = browser.post(NEW, form | {"settings": '{"host": "x"}'})
+        for name in ("template", "id", "ttl", "seed", "settings"):
+            assert f'id="{name}-fault"' in refused.text, name
+
     def test_id_that_is_taken(self, browser, registry):
         """409 beside the id."""
         registry.create(Wanted(sandbox_id="a"))

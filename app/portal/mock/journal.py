@@ -22,9 +22,11 @@ from app.powers.journal_book import Found
 from app.powers.verification import NearMiss, Verdict
 from app.runtime.exchange import JournalEntry
 from app.sandbox import Sandbox
+from app.store.journal import JournalFilter
 from app.web.errors import status_of
 from app.web.moments import iso
 from app.web.wanted.matching import FILTERS, LISTENERS, filter_of
+from app.web.wanted.members import Together
 from app.web.wanted.times import times_of, verdict_of
 
 ENTRY = "mock-journal"
@@ -88,12 +90,13 @@ def asked(visit: Visit, names: tuple[str, ...]) -> Form:
 
 
 def _result(sandbox: Sandbox, match: Mapping[str, str], form: Form) -> Result:
-    """Raises Invalid."""
-    wanted = filter_of(sandbox.journal_book, match, "/match")
-    given = expectation(form)
-    if not given:
-        return _found(sandbox.journal_book.find(wanted, SHOWN))
-    times = times_of(given)
+    """Raises Invalid with every finding."""
+    together, given = Together(), expectation(form)
+    wanted = together.read(lambda: filter_of(sandbox.journal_book, match, "/match"))
+    times = together.read(lambda: times_of(given)) if given else None
+    together.require_good()
+    if times is None:
+        return _found(sandbox.journal_book.find(wanted or JournalFilter(), SHOWN))
     return _judged(verdict_of(sandbox, dict(match), times), times.text)
 
 

@@ -29,6 +29,7 @@ from app.store.powers import SandboxRow
 from app.web.errors import status_of
 from app.web.json_body import read_object
 from app.web.moments import iso
+from app.web.wanted.members import Together
 from app.web.wanted.sandboxes import wanted_of
 
 ENTRY = "mock-sandboxes"
@@ -155,11 +156,15 @@ def _let_in(sandboxes: Sandboxes, sandbox_id: str) -> str:
 def _wanted(form: Form) -> Wanted:
     """As a body of POST /_mock/sandboxes has it: an empty input is a member that is not there. Raises Invalid."""
     given: dict[str, Any] = {name: form.text(name) for name in INPUTS if form.text(name)}
-    if "settings" in given:
-        given["settings"] = _settings(given["settings"])
     if (ttl := str(given.get("ttl", ""))).isascii() and ttl.isdigit():
         given["ttl"] = int(ttl)
-    return wanted_of(given)
+    together, settings = Together(), given.pop("settings", None)
+    if settings is not None:
+        given["settings"] = together.read(lambda: _settings(settings))
+    wanted = together.read(lambda: wanted_of(given))
+    together.require_good()
+    assert wanted is not None
+    return wanted
 
 
 def _settings(text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.sandbox import Sandbox
 from app.store.journal import JournalFilter
 from app.web.schemas import Field, Schema
 from app.web.wanted.matching import filter_of, moment, thumbprint
-from app.web.wanted.members import members_of, wrong
+from app.web.wanted.members import Together, members_of, wrong
 from app.web.wanted.times import COUNTS, times_of
 
 ALWAYS = ("assert", "client", "since", "until")
@@ -63,19 +63,26 @@ def _require_taken(name: str, members: Mapping[str, Any]) -> None:
         raise wrong("/client", "a client, or a certificate", "neither")
 
 
-def question_of(sandbox: Sandbox, wanted: Mapping[str, Any], before: Any) -> Question:
-    """Read in a view of the directory, since a client has several names. Raises Invalid."""
-    since = moment(wanted.get("after") or wanted.get("since") or "", "/after" if "after" in wanted else "/since")
-    certificate = wanted.get("certificate")
+def question_of(sandbox: Sandbox, wanted: Mapping[str, Any], before_given: Any) -> Question:
+    """Read in a view of the directory, since a client has several names. Raises Invalid with every finding."""
+    together, certificate = Together(), wanted.get("certificate")
+    begin = "after" if "after" in wanted else "since"
+    thumb = together.read(lambda: thumbprint(certificate, "/certificate")) if certificate else None
+    before = together.read(lambda: _before(sandbox, before_given))
+    since = together.read(lambda: moment(wanted.get(begin, ""), f"/{begin}"))
+    until = together.read(lambda: moment(wanted.get("until", ""), "/until"))
+    within = together.read(lambda: _within(wanted))
+    times = together.read(lambda: _times(wanted))
+    together.require_good()
     return Question(
         client=wanted.get("client"),
-        certificate=thumbprint(certificate, "/certificate") if certificate else None,
+        certificate=thumb,
         path=wanted.get("path"),
-        before=_before(sandbox, before),
+        before=before or NEWEST_CALL,
         since=since,
-        until=moment(wanted.get("until", ""), "/until"),
-        within=_within(wanted),
-        times=_times(wanted),
+        until=until,
+        within=within,
+        times=times or ONCE,
     )
 
 

@@ -7,13 +7,14 @@ import binascii
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from app.errors import Finding, Invalid
 from app.powers.journal_book import JournalBook
 from app.store.journal import JournalFilter
 from app.web.json_body import kind_of
-from app.web.wanted.members import LONGEST_SHOWN, wrong
+from app.web.wanted.members import LONGEST_SHOWN, Together, wrong
 
 FILTERS = (
     "path", "method", "status", "code", "listener", "peer", "client", "organisation", "cert", "interaction_id", "about",
@@ -27,28 +28,39 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 def filter_of(book: JournalBook, given: Mapping[str, Any], at: str) -> JournalFilter:
     """The filter; `at` is where these members stand, such as `/query` or `/match`.
 
-    Raises Invalid for an unknown one, with the list, and for a value that cannot be.
+    Raises Invalid for an unknown one, with the list, and for a value that cannot be: with every finding.
     """
-    _require_known(given, at)
-    texts = {name: _text(value, f"{at}/{name}", is_status=name == "status") for name, value in given.items()}
+    together, texts = Together(), dict[str, str]()
+    together.read(lambda: _require_known(given, at))
+    for name in (name for name in given if name in FILTERS):
+        texts[name] = together.read(partial(_text, given[name], f"{at}/{name}", is_status=name == "status")) or ""
     listener, client, cert = texts.get("listener", ""), texts.get("client", ""), texts.get("cert", "")
-    if listener and listener not in LISTENERS:
-        raise wrong(f"{at}/listener", f"one of {', '.join(LISTENERS)}", listener)
+    together.read(lambda: _require_listener(listener, at))
+    status = together.read(lambda: _status(texts.get("status", ""), f"{at}/status"))
+    thumb = together.read(lambda: thumbprint(cert, f"{at}/cert")) if cert else None
+    since = together.read(lambda: moment(texts.get("since", ""), f"{at}/since"))
+    until = together.read(lambda: moment(texts.get("until", ""), f"{at}/until"))
+    together.require_good()
     return JournalFilter(
         path=texts.get("path", ""),
         method=texts["method"].upper() if texts.get("method") else None,
-        status=_status(texts.get("status", ""), f"{at}/status"),
+        status=status,
         code=texts.get("code", ""),
         listener=listener,
         peer=texts.get("peer", ""),
         clients=book.names_of(client) if client else (),
         organisation=texts.get("organisation", ""),
-        cert=thumbprint(cert, f"{at}/cert") if cert else "",
+        cert=thumb or "",
         interaction_id=texts.get("interaction_id", ""),
         about=texts.get("about", ""),
-        since=moment(texts.get("since", ""), f"{at}/since"),
-        until=moment(texts.get("until", ""), f"{at}/until"),
+        since=since,
+        until=until,
     )
+
+
+def _require_listener(given: str, at: str) -> None:
+    if given and given not in LISTENERS:
+        raise wrong(f"{at}/listener", f"one of {', '.join(LISTENERS)}", given)
 
 
 def thumbprint(given: str, pointer: str) -> str:

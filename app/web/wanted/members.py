@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.errors import Finding, Invalid
 from app.web.schemas import Schema
 
 LONGEST_SHOWN = 80
+T = TypeVar("T")
 
 
 def members_of(schema: Schema, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +28,28 @@ def wrong(pointer: str, expected: str, got: str) -> Invalid:
     name = pointer.rpartition("/")[2]
     finding = Finding("field.value", f"{name} is not usable here", pointer, expected, got[:LONGEST_SHOWN])
     return Invalid(finding.detail, code=finding.code, findings=(finding,))
+
+
+class Together:
+    """Readings of which each may be wrong; what is wrong with all of them is told at once."""
+
+    def __init__(self) -> None:
+        self._findings: list[Finding] = []
+
+    def read(self, reading: Callable[[], T]) -> T | None:
+        """What it reads; None where that is wrong."""
+        try:
+            return reading()
+        except Invalid as refused:
+            self._findings += refused.findings or (Finding(refused.code, refused.reason),)
+            return None
+
+    def require_good(self) -> None:
+        """Raise Invalid with every finding so far, if there is one."""
+        if self._findings:
+            first, more = self._findings[0], len(self._findings) - 1
+            reason = f"{first.detail}, and {more} more" if more else first.detail
+            raise Invalid(reason, code=first.code, findings=tuple(self._findings))
 
 
 def _with_known(finding: Finding, known: str) -> Finding:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from app.powers.durations import EXPECTED, iso_duration, read_duration
-from app.sandboxes.making import LONGEST_TTL, Wanted
+from app.sandboxes.making import LONGEST_TTL, Wanted, require_good
 from app.sandboxes.templates import USUAL
 from app.web.schemas import Field, Schema
-from app.web.wanted.members import members_of, wrong
+from app.web.wanted.members import Together, members_of, wrong
 
 WANTED = Schema(
     (
@@ -19,28 +19,32 @@ WANTED = Schema(
         Field("clock", least=1, most=60),
     )
 )
+NAMES = tuple(field.name for field in WANTED.fields)
 APART = ("ttl", "seed", "settings")
 """Members that no table of fields can say."""
 LONGEST_START = 200
 
 
 def wanted_of(given: Mapping[str, Any]) -> Wanted:
-    """Raises Invalid for what is unknown or cannot be used."""
+    """Raises Invalid with every finding, for what is unknown or cannot be used."""
     plain = {name: value for name, value in given.items() if name not in APART}
     known = Schema((*WANTED.fields, *(Field(name) for name in APART)))
-    members_of(known, dict.fromkeys(plain))
-    members, settings = members_of(WANTED, plain), {} if given.get("settings") is None else given["settings"]
-    if not isinstance(settings, dict):
-        raise wrong("/settings", "an object of settings by name", type(settings).__name__)
-    if "clock" in members:
-        settings = settings | {"clock": members["clock"]}
-    return Wanted(
-        sandbox_id=members.get("id"),
-        template=members.get("template", USUAL),
-        ttl=None if given.get("ttl") is None else _ttl(given["ttl"]),
-        start=None if given.get("seed") is None else _start(given["seed"]),
-        settings=settings,
-    )
+    together = Together()
+    together.read(lambda: members_of(known, dict.fromkeys(plain)))
+    members = together.read(lambda: members_of(WANTED, {name: plain.get(name) for name in NAMES})) or {}
+    ttl = together.read(lambda: _ttl(given["ttl"])) if given.get("ttl") is not None else None
+    start = together.read(lambda: _start(given["seed"])) if given.get("seed") is not None else None
+    settings = together.read(lambda: _settings(given.get("settings"), members.get("clock"))) or {}
+    wanted = Wanted(members.get("id"), members.get("template", USUAL), ttl, start, settings)
+    together.read(lambda: require_good(wanted))
+    together.require_good()
+    return wanted
+
+
+def _settings(value: Any, clock: str | None) -> dict[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise wrong("/settings", "an object of settings by name", type(value).__name__)
+    return {**(value or {}), **({} if clock is None else {"clock": clock})}
 
 
 def _start(value: Any) -> str:
