@@ -37,7 +37,7 @@ from app.portal import (
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
 from app.portal.people import administrators, documents, domain_users
-from app.portal.rooms import endpoints, history, pages
+from app.portal.rooms import authorities, endpoints, history, pages
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
 from app.web.own_site import SAFE, require_own_site
@@ -67,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     documents.router,
     audit.router,
     reference_data.router,
+    authorities.router,
     endpoints.router,
     history.router,
     pages.router,
