@@ -111,7 +111,8 @@ def powers(account: Account, uow: UnitOfWork, names: dict[str, str]) -> str:
             organisation = uow.organisations.find(organisation_id)
             names[organisation_id] = organisation.name if organisation else organisation_id
         kinds = ["administrator"] if access.get("OrgAdmin") else []
-        kinds += sorted({str(role["ContactRole"]) for role in access.get("DomainRoleDetails", ())})
+        roles = (each for each in access.get("DomainRoleDetails", ()) if each.get("Status", "Active") == "Active")
+        kinds += sorted({str(role["ContactRole"]) for role in roles})
         told.append(f"{', '.join(kinds) or 'member'} of {names[organisation_id]}")
     return "; ".join(told) or "no rights"
 

@@ -1,4 +1,4 @@
-"""Good calls of every operation on people and on what they have agreed to."""
+"""Good calls of every operation on people, on what they have agreed to, and on clients that have registered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.contract.world import World
+from tests.doors import Client
 
 Call = Callable[[World], httpx.Response]
 ADMINISTRATORS = "/organisations/{OrganisationId}/adminusers"
@@ -81,6 +82,14 @@ def _agreed(path: str, kind: str, world: World) -> httpx.Response:
     return world.admin("GET", path.format(own=world.own, user=_administrator(world).json()["UserID"]))
 
 
+def _registered(method: str, world: World) -> httpx.Response:
+    """By the token of the registration."""
+    ids = {"organisation_id": world.organisation, "software_id": world.application}
+    told = world.admin("POST", "/reg", json=ids | {"token_endpoint_auth_method": "client_secret_basic"}).json()
+    body = {"json": told | {"scope": "openid"}} if method == "PUT" else {}
+    return Client(world.app, told["registration_access_token"])(method, f"/reg/{told['client_id']}", **body)
+
+
 PEOPLE_CALLS: Mapping[str, tuple[Call, ...]] = {
     "GET /users/{UserEmailOrID}": (_portrait,),
     "GET /users/{UserEmailOrID}/history": (partial(_agreed, "/users/{user}/history", "Directory"),),
@@ -98,5 +107,6 @@ PEOPLE_CALLS: Mapping[str, tuple[Call, ...]] = {
     f"POST {DOMAIN_USERS}": (lambda w: _domain_user(w)[1],),
     f"GET {DOMAIN_USERS}/{{UserEmailOrID}}": (_one_domain_user,),
     f"PUT {DOMAIN_USERS}/{{UserEmailOrID}}/{{AuthorisationDomainUserId}}": (_switched_domain_user,),
+    **{f"{method} /reg/{{ClientId}}": (partial(_registered, method),) for method in ("GET", "PUT", "DELETE")},
     "GET /organisations/{OrganisationId}/tnchistory": (partial(_agreed, "{own}/tnchistory", "Participant"),),
 }  # fmt: skip

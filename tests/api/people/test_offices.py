@@ -166,6 +166,7 @@ def test_every_change_is_in_the_audit(directory: Directory) -> None:
     assert entries["totalSize"] == len(events)
 
 
+@pytest.mark.case("api-A-04")
 def test_a_portrait_is_for_the_person_and_his_administrators(directory: Directory) -> None:
     """He sees all of it; an administrator his own organisation's part; others nothing, as if nobody were there."""
     other = directory.new_organisation()
@@ -184,6 +185,7 @@ def test_a_portrait_is_for_the_person_and_his_administrators(directory: Director
     refused(directory.admin("GET", "/users/nobody@acme.example"), 404, "access.not_found")
 
 
+@pytest.mark.case("api-E-01")
 def test_who_may_not_sign_in_is_nothing(directory: Directory) -> None:
     """An account that is switched off as a whole shows as Inactive, and no office brings it back."""
     user_id = directory.add_administrator()
