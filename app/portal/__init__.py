@@ -48,7 +48,6 @@ Paths (inside `/portal`):
     reference-data[/<room>[/...]], audit
     notices, organisations/{organisation_id}/notices[/{notice_id}]
     webhooks[/{delivery_id}[/resend]]
-    webhooks[/{delivery_id}[/resend]]
     organisations.csv, activity.csv, and .csv behind the addresses of lists of applications and certificates
     mock/sandboxes[/new|/{sandbox_id}[/enter|/drop]], mock/states[/snapshots/...|/reset|/export|/import]
     mock/journal[/clear], mock/evidence and the other pages of mock/__init__.py
