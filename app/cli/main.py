@@ -20,6 +20,7 @@ from app.cli.commands import (
     health,
     journal,
     notices,
+    outside,
     profiles,
     propagation,
     requests,
@@ -58,6 +59,7 @@ app.add_typer(faults.app, name="fault")
 app.command("notices")(notices.notices)
 app.add_typer(webhooks.app, name="webhook")
 app.command("propagation")(propagation.propagation)
+app.command("outside")(outside.outside)
 app.command("export")(states.export)
 app.command("import")(states.bring)
 app.add_typer(states.snapshots, name="snapshot")

@@ -128,6 +128,11 @@ class Directory:
         told: dict[str, Any] = self.control("PUT", "/propagation", delays)
         return told
 
+    def outside(self, **answers: Any) -> dict[str, Any]:
+        """What those answer who are not here: `signing="declined"`, `approval="deny"`; nothing = as usual."""
+        told: dict[str, Any] = self.control("PUT", "/outside", answers)
+        return told
+
     def notices(self, **filters: Any) -> list[dict[str, Any]]:
         """What was told before certificates expire, by the sandbox's clock: `stage=60`, `kid=...`, `state="sent"`."""
         return self.run(moves.notices(self.session, filters))

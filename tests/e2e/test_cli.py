@@ -21,7 +21,7 @@ from tests.tools import need
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     "serve", "demo", "profiles", "csr", "request", "revoke", "token", "explain", "sandbox", "clock", "fault",
-    "notices", "propagation", "export", "import", "snapshot", "reset", "journal", "scenario",
+    "notices", "propagation", "outside", "export", "import", "snapshot", "reset", "journal", "scenario",
     "certificate", "seed", "ca", "db", "healthcheck", "doctor",
 ]  # fmt: skip
 GROUPS = {

@@ -215,6 +215,17 @@ def test_faults_by_command(server: Served, tmp_path: Path) -> None:
     assert "429-storm" in command(server, "fault", "templates").stdout
 
 
+def test_outside_by_command(server: Served) -> None:
+    """What is not named stays as it is."""
+    command(server, "outside", "--signing", "declined", "--error", "no header")
+    told = json.loads(command(server, "outside", "--approval", "deny", "--json").stdout)
+    assert told == {"signing": "declined", "approval": "deny", "conformance_errors": ["no header"]}
+    assert "no header" in command(server, "outside").stdout
+    assert json.loads(command(server, "outside", "--reset", "--json").stdout)["signing"] == "signed"
+    assert command(server, "outside", "--signing", "maybe").returncode == 1
+    assert command(server, "outside", "--reset", "--approval", "ask").returncode == 2
+
+
 def test_propagation_by_command(server: Served) -> None:
     """What is not named stays as it is."""
     command(server, "propagation", "--crl", "PT4H")
