@@ -27,7 +27,7 @@ from app.web.errors import status_of
 SORTS: Mapping[str, str] = {"name": "client_name", "created": "created_at", "status": "status"}
 COLUMNS = (
     "SoftwareStatementId", "ClientName", "ClientId", "Status", "Locked", "OrganisationId", "Description", "Mode",
-    "Version", "Environment", "RedirectUri", "LogoUri", "CreatedAt",
+    "Version", "Environment", "RedirectUri", "CreatedAt",
 )  # fmt: skip
 LIST = "/organisations/{organisation_id}/applications"
 ONE = LIST + "/{software_statement_id}"

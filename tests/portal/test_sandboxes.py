@@ -158,3 +158,35 @@ def test_metadata_is_where_rfc_8414_has_it(visitor, registry, name):
     assert found == visitor.get(f"{A}/.well-known/{name}").json()
     assert visitor.get(f"/.well-known/{name}/sandboxes/b").status_code == 404
     assert visitor.get(f"/.well-known/{name}").json()["issuer"] + A == found["issuer"]
+
+
+class TestByName:
+    """Services under names of their own: the portal at `web.`, the authorisation server at `auth.`."""
+
+    @pytest.fixture
+    def options(self):
+        return {"address_web": "https://web.mock.example", "address_auth": "https://auth.mock.example"}
+
+    def test_sign_in_goes_by_both_names(self, registry):
+        """The sandbox stands first in every path of either."""
+        browser, at = Browser(create_data_app(registry, create_portal_doors())), "https://web.mock.example"
+
+        def go(answer):
+            while answer.status_code == 303:
+                address = urljoin(str(answer.url), answer.headers["location"])
+                assert address.startswith((f"{at}{A}", f"https://auth.mock.example{A}"))
+                answer = browser.get(address)
+            return answer
+
+        def send(page, form):
+            action, known = form_of(page)
+            origin = {"origin": f"https://{page.url.host}", "sec-fetch-site": "same-origin"}
+            return go(browser.ask("POST", urljoin(str(page.url), action), data=known | form, headers=origin))
+
+        page = go(browser.get(f"{at}{A}/organisations"))
+        assert page.url.host == "auth.mock.example"
+        page = send(send(page, {"email": SUPER, "password": PASSWORD}), {"code": CODE})
+        assert (page.status_code, page.url.host, page.url.path) == (200, "web.mock.example", f"{A}/organisations")
+        assert all(link.startswith(A) for link in links(page) if link.startswith("/"))
+        made = browser.get(f"https://auth.mock.example/.well-known/oauth-authorization-server{A}").json()
+        assert made["issuer"] == f"https://auth.mock.example{A}"
