@@ -16,7 +16,7 @@ from app.sandbox import Sandbox
 from app.store.webhook_records import Subscription
 from app.web.calls import call
 from app.web.publications import PEM, publish
-from app.web.queries import read_query, text
+from app.web.queries import Query, read_query, text
 from app.webhooks.canonical import CONFIRM, UNSUBSCRIBE
 
 XMLNS = "http://sns.amazonaws.com/doc/2010-03-31/"
@@ -25,29 +25,42 @@ WEEK = 604_800
 router = APIRouter()
 
 
-@router.api_route("/sns", methods=["GET", "HEAD"], include_in_schema=False)
-@router.api_route("/sns/", methods=["GET", "HEAD"], include_in_schema=False)
+@router.api_route("/sns", methods=["GET", "HEAD", "POST"], include_in_schema=False)
+@router.api_route("/sns/", methods=["GET", "HEAD", "POST"], include_in_schema=False)
 async def action(request: Request) -> Response:
     """`Action` is ConfirmSubscription, with the token, or Unsubscribe, with the ARN of the subscription.
 
-    Who only looks whether the address is there (HEAD) confirms nothing.
+    The address that was sent is visited; AWS's own libraries send the same as a form. Who only looks whether the
+    address is there (HEAD) confirms nothing.
     """
     sandbox: Sandbox = request.scope["state"]["sandbox"]
-    query = read_query(request.scope)
-    asked = text(query, "Action")
     try:
-        if asked not in (CONFIRM, UNSUBSCRIBE):
+        query = await _asked(request)
+        action = text(query, "Action")
+        if action not in (CONFIRM, UNSUBSCRIBE):
             raise Invalid(f"Action must be {CONFIRM} or {UNSUBSCRIBE}", code="webhook.action")
         if request.method == "HEAD":
             return Response(status_code=200)
-        if asked == CONFIRM:
-            found = await call(sandbox, sandbox.webhooks.confirm_token, text(query, "Token"))
-        else:
-            arn = text(query, "SubscriptionArn")
-            found = await call(sandbox, sandbox.webhooks.deactivate, arn.rpartition(":")[2])
+        found = await (_confirm(sandbox, query) if action == CONFIRM else _unsubscribe(sandbox, query))
     except DirectoryError as refusal:
         return _refused(request, refusal)
-    return _xml(_answer(asked, sandbox, found, request), 200)
+    return _xml(_answer(action, sandbox, found, request), 200)
+
+
+async def _asked(request: Request) -> Query:
+    if request.method != "POST":
+        return read_query(request.scope)
+    return read_query({"query_string": (await request.body()).strip()})
+
+
+async def _confirm(sandbox: Sandbox, query: Query) -> Subscription:
+    if text(query, "TopicArn") not in ("", sandbox.webhooks.topic.arn):
+        raise NotFound("the topic of this directory has another ARN", code="webhook.not_there")
+    return await call(sandbox, sandbox.webhooks.confirm_token, text(query, "Token"))
+
+
+async def _unsubscribe(sandbox: Sandbox, query: Query) -> Subscription:
+    return await call(sandbox, sandbox.webhooks.deactivate, text(query, "SubscriptionArn").rpartition(":")[2])
 
 
 @router.api_route("/sns/{name}", methods=["GET", "HEAD"], include_in_schema=False)

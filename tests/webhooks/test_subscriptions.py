@@ -47,6 +47,36 @@ def test_visit_of_subscribe_url_confirms(ask, organisation, subscribe, receiver,
     assert _status(ask, organisation, owner) == "Confirmed"
 
 
+def test_form_confirms_too(ask, organisation, nobody, subscribe, receiver, post):
+    """AWS's own libraries send Action and Token as a form; another topic's ARN is refused."""
+    owner = subscribe(receiver.url)
+    post()
+    told = receiver.received[0].told
+    form = {
+        "Action": "ConfirmSubscription",
+        "TopicArn": told["TopicArn"],
+        "Token": told["Token"],
+        "Version": "2010-03-31",
+    }
+    assert nobody("POST", "/sns/", data=form | {"TopicArn": "arn:aws:sns:other"}).status_code == 404
+    assert _status(ask, organisation, owner) == "Pending"
+    assert nobody("POST", "/sns/", data=form).status_code == 200
+    assert _status(ask, organisation, owner) == "Confirmed"
+
+
+def test_looking_confirms_nothing(ask, organisation, nobody, subscribe, receiver, post):
+    """A HEAD of SubscribeURL leaves the subscription as it is; nonsense is refused as SNS refuses."""
+    owner = subscribe(receiver.url)
+    post()
+    url = receiver.received[0].told["SubscribeURL"]
+    assert nobody("HEAD", "/sns?" + url.partition("?")[2]).status_code == 200
+    assert _status(ask, organisation, owner) == "Pending"
+    for path in ("/sns", "/sns?Action=Publish", "/sns?Action=ConfirmSubscription"):
+        assert nobody("GET", path).status_code == 400
+    assert nobody("GET", "/sns?Action=Unsubscribe&SubscriptionArn=arn:none").status_code == 404
+    assert nobody("GET", "/sns/SimpleNotificationService-0.pem").status_code == 404
+
+
 def test_unknown_token_confirms_nothing(visit, subscribe, receiver, post, control):
     """A token that nobody was sent is refused as SNS refuses, and the subscription stays Pending."""
     subscribe(receiver.url)
