@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from app.directory.search import Search
 from app.errors import NotFound
 from app.runtime.clock import Clock
+from app.store.applications import RegistryFilter
 from app.store.records import Application, Organisation, Page
 from app.store.store import Store
+from app.store.units import Listing
 
 KINDS = ("organisation", "softwareStatement", "authorisationServer", "certificate")
 MOST = 10
@@ -22,6 +24,7 @@ Pair = tuple[Organisation, Application]
 class ClientQuery:
     """Which clients; None and "" = all."""
 
+    page: Page = field(default_factory=Page)
     name: str = ""
     status: str | None = None
     role: str = ""
@@ -33,13 +36,16 @@ class EcosystemView:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    def clients(self, query: ClientQuery) -> list[Pair]:
-        """Every application, as the client that it is, with its organisation."""
+    def clients(self, query: ClientQuery) -> Listing[Pair]:
+        """Applications, as the clients that they are, each with its organisation; of a role those that have it now."""
+        wanted = RegistryFilter(query.name, query.status, query.since, query.until)
         with self._store.read() as uow:
-            applications = uow.applications.everywhere(filter_by=query.name, status=query.status)
-            fitting = [each for each in applications if _fits(each, query)]
-            owners = {owner: uow.organisations.get(owner) for owner in {each.organisation_id for each in fitting}}
-        return [(owners[each.organisation_id], each) for each in fitting]
+            found = uow.applications.registry(Page() if query.role else query.page, wanted)
+        if not query.role:
+            return found
+        fitting = tuple(pair for pair in found.items if _has(pair[1], query.role))
+        size = query.page.size or len(fitting)
+        return Listing(fitting[query.page.page * size :][:size], len(fitting))
 
     def client(self, client_id: str) -> Pair:
         """By client id, or by the id of its application. Raises NotFound."""
@@ -105,9 +111,5 @@ class EcosystemView:
             }
 
 
-def _fits(application: Application, query: ClientQuery) -> bool:
-    held = {str(role.get("Role")) for role in application.roles if role.get("Status", "Active") == "Active"}
-    is_in_time = (query.since is None or application.created_at >= query.since) and (
-        query.until is None or application.created_at <= query.until
-    )
-    return is_in_time and (not query.role or query.role in held)
+def _has(application: Application, role: str) -> bool:
+    return role in {str(held.get("Role")) for held in application.roles if held.get("Status", "Active") == "Active"}

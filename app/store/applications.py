@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select, true, update
 
 from app.errors import Conflict, NotFound
-from app.store.columns import Number, Words
+from app.store.columns import Moment, Number, Words
 from app.store.lists import Listing, PageStatements, page_statements, pattern, read_page, require_sortable, searchable
 from app.store.organisations import COLUMNS as ORGANISATION_COLUMNS
 from app.store.organisations import organisation_of
@@ -75,6 +77,26 @@ _REPLACE = Statement(
         if c.name not in ("number", "software_statement_id", "organisation_id", "created_at")
     ],
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFilter:
+    """Which clients; None and "" = any. `name` is a substring of client name or id."""
+
+    name: str = ""
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What is asked for, under the names of the placeholders."""
+        given = {
+            "needle": pattern(self.name) if self.name else None,
+            "status": self.status,
+            "since": self.since,
+            "until": self.until,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class Applications:
@@ -152,6 +174,14 @@ class Applications:
         rows, total = read_page(self._transaction, statements, page, **values)
         return Listing(tuple(map(application_of, rows)), total)
 
+    def registry(self, page: Page, wanted: RegistryFilter) -> Listing[tuple[Organisation, Application]]:
+        """Of all organisations, oldest first, each with its own."""
+        values = wanted.values()
+        statements = _registry(frozenset(values), whole=page.size is None)
+        rows, total = read_page(self._transaction, statements, page, **values)
+        split = len(ORGANISATION_COLUMNS)
+        return Listing(tuple((organisation_of(row[:split]), application_of(row[split:])) for row in rows), total)
+
     def everywhere(self, *, filter_by: str = "", status: str | None = None) -> tuple[Application, ...]:
         """Of all organisations, oldest first."""
         rows = self._transaction.rows(_EVERYWHERE, needle=pattern(filter_by))
@@ -184,6 +214,24 @@ def _values(record: Application) -> dict[str, Any]:
         "revision": record.revision,
         "search": searchable(record.client_name, record.software_statement_id),
     }
+
+
+@lru_cache(maxsize=16)
+def _registry(asked: frozenset[str], *, whole: bool) -> PageStatements:
+    since, until = bindparam("since", type_=Moment), bindparam("until", type_=Moment)
+    conditions = {
+        "needle": application.c.search.like(bindparam("needle", type_=Words), escape="\\"),
+        "status": application.c.status == bindparam("status"),
+        "since": application.c.created_at >= since,
+        "until": application.c.created_at <= until,
+    }
+    wanted = and_(true(), *(condition for name, condition in conditions.items() if name in asked))
+    query = (
+        select(*ORGANISATION_COLUMNS, *COLUMNS)
+        .select_from(application)
+        .join(organisation, organisation.c.organisation_id == application.c.organisation_id)
+    )
+    return page_statements(application, query, wanted, Page(size=None if whole else 1))
 
 
 @lru_cache(maxsize=64)

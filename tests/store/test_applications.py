@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app.errors import Conflict, Invalid, NotFound
+from app.store.applications import RegistryFilter
 from app.store.records import Page
 from app.store.store import Store
 from tests.store.rows import ALL, APPLICATION, NOW, ORGANISATION, application, organisation
@@ -111,3 +113,28 @@ def test_search_finds_applications_of_everybody(directory: Store) -> None:
     assert found("https://rp.example/x") == ["zeta-2"]
     assert found("rp.example") == found("_eta-1") == []
     assert found("zeta", 1) == ["zeta-2"]
+
+
+def test_the_registry_is_found_by_name_status_and_time(directory: Store) -> None:
+    """Of all organisations, oldest first, with the organisation, a page at a time; each bound belongs to it."""
+    later = NOW + timedelta(days=1)
+    with directory.write() as uow:
+        uow.organisations.add(organisation("org-2"))
+        uow.applications.add(application("app-2", organisation_id="org-2", created_at=later, status="Suspended"))
+        uow.applications.add(application("app-3", client_name="100% Größe", created_at=later + timedelta(days=1)))
+
+    def found(page: Page | None = None, **wanted: Any) -> list[str]:
+        with directory.read() as uow:
+            listing = uow.applications.registry(page or Page(), RegistryFilter(**wanted))
+        assert page is not None or listing.total == len(listing.items)
+        assert all(each[0].organisation_id == each[1].organisation_id for each in listing.items)
+        return [each.software_statement_id for _organisation, each in listing.items]
+
+    assert found() == [APPLICATION, "app-2", "app-3"]
+    assert found(Page(1, 2)) == ["app-3"]
+    assert found(status="Suspended") == ["app-2"]
+    assert found(name="größe") == found(name="100%") == ["app-3"]
+    assert found(name="1__%") == []
+    assert found(since=later) == ["app-2", "app-3"]
+    assert found(until=later) == [APPLICATION, "app-2"]
+    assert found(since=later, until=later, name="app", status="Suspended") == ["app-2"]

@@ -46,6 +46,7 @@ async def list_clients(request: Call) -> Response:
     query = request.query
     form = list_form(query, {}, "page", request.sandbox.settings)
     wanted = ClientQuery(
+        page=form.page,
         name=text(query, "name"),
         status=_one_of(query, "status", STATUSES) or None,
         role=text(query, "role"),
@@ -53,9 +54,7 @@ async def list_clients(request: Call) -> Response:
         until=_day(query, "endDate", last=True),
     )
     found = await call(request.sandbox, request.sandbox.registers.ecosystem.clients, wanted)
-    size = form.page.size or len(found)
-    part = found[form.page.page * size :][:size]
-    return answer(shape(form, [_client(request, pair) for pair in part], len(found)))
+    return answer(shape(form, [_client(request, pair) for pair in found.items], found.total))
 
 
 async def rebuild_clients(_request: Call) -> Response:

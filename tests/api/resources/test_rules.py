@@ -148,3 +148,18 @@ def test_changes_are_audited_with_what_was_before(world: World) -> None:
     assert (newest["EntryType"], newest["ResourceType"]) == ("updated", "contact")
     assert newest["Record"]["body"]["PhoneNumber"] == "+1"
     assert newest["Record"]["before"]["body"]["PhoneNumber"] == "+4420"
+
+
+def test_the_registry_is_asked_by_role_and_in_pages(world: World) -> None:
+    """Those that have the role now; pages count what fits."""
+    _path, made = claim(world)
+    body = {"AuthorisationDomain": made["AuthorisationDomain"], "Role": made["Role"]}
+    assert world.admin("POST", f"{world.software}/authorityclaims", json=body).status_code == 201
+    for _ in range(2):
+        world.new_application()
+    whole = world.admin("GET", "/clients?page=1&size=2").json()
+    assert (whole["totalSize"], whole["numberOfElements"]) == (3, 1)
+    found = world.admin("GET", f"/clients?role={made['Role']}&size=1").json()
+    assert (found["totalSize"], found["content"][0]["software_id"]) == (1, world.application)
+    assert world.admin("GET", "/clients?role=nobody").json()["content"] == []
+    assert world.admin("GET", "/clients?status=Suspended").json()["totalSize"] == 0
