@@ -20,6 +20,8 @@ import httpx
 from app.runtime.private_hosts import IpAddress, address_of, is_public
 
 BLOCKED = "url.blocked"
+MOST_CLIENTS = 64
+"""One for each set of CAs; without open connections they need no closing."""
 MOST_TRIED = 4
 """Addresses of one name."""
 SILENCE = 60
@@ -105,6 +107,8 @@ class HttpOutgoing:
     def _client(self, trusted: tuple[str, ...] | None) -> httpx.AsyncClient:
         """Nothing is kept alive: a connection belongs to the name for which its certificate was checked."""
         if trusted not in self._clients:
+            if len(self._clients) >= MOST_CLIENTS:
+                del self._clients[next(iter(self._clients))]
             self._clients[trusted] = httpx.AsyncClient(
                 verify=_context(trusted),
                 trust_env=False,
