@@ -16,7 +16,6 @@ DETAILS = (
     "CompanyRegister", "Size", "TaxRegistrationNumber", "RegistrationId", "RegisteredName", "AddressLine1",
     "AddressLine2", "City", "Postcode", "Country",
 )  # fmt: skip
-SERVER_DEFAULTS: Mapping[str, Any] = {"Flags": {}}
 Members = dict[str, Any]
 
 Below = Mapping[tuple[str, str], list[Resource]]
@@ -24,14 +23,25 @@ Below = Mapping[tuple[str, str], list[Resource]]
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What roles say about clients, by the id of the role; `mark` is another after any change of it."""
+    """What reference data adds: what roles say about clients, by the id of the role, and active flags by their ids.
+
+    `mark` is another after any change of it.
+    """
 
     by_role: Mapping[str, list[Members]]
+    flags: Mapping[str, tuple[str, str]]
     mark: Hashable
 
+    def flags_of(self, members: Mapping[str, Any]) -> dict[str, list[str]]:
+        """The values of the flags that somebody has, by name."""
+        found: dict[str, list[str]] = {}
+        for name, value in (self.flags[each] for each in members.get("Flags", ()) if each in self.flags):
+            found.setdefault(name, []).append(value)
+        return found
 
-def metadata_of(records: Iterable[Resource]) -> Metadata:
-    """From the metadata of all roles."""
+
+def metadata_of(records: Iterable[Resource], flags: Iterable[Resource] = ()) -> Metadata:
+    """From the metadata of all roles, and all flags."""
     found: dict[str, list[Members]] = {}
     records = tuple(records)
     for each in records:
@@ -43,7 +53,9 @@ def metadata_of(records: Iterable[Resource]) -> Metadata:
             "Status": each.status,
         }
         found.setdefault(each.parent_id, []).append(told)
-    return Metadata(found, tuple((each.resource_id, each.revision) for each in records))
+    flags = tuple(flags)
+    named = {f.resource_id: (str(f.body.get("Name")), str(f.body.get("Value"))) for f in flags if f.is_active}
+    return Metadata(found, named, tuple((each.resource_id, each.revision) for each in (*records, *flags)))
 
 
 def participant(
@@ -52,7 +64,9 @@ def participant(
     """None for one that the list does not show: not active, or without any server that is (but `without_servers`)."""
     below = _by_parent(resources)
     servers = [
-        _server(each, below) for each in below.get((organisation.organisation_id, "server"), ()) if _is_shown(each)
+        _server(each, below, metadata)
+        for each in below.get((organisation.organisation_id, "server"), ())
+        if _is_shown(each)
     ]
     if not organisation.is_active or not (servers or without_servers):
         return None
@@ -83,7 +97,7 @@ def _organisation(organisation: Organisation, servers: list[Members], below: Bel
         "RegistrationNumber": organisation.registration_number,
         **{name: details[name] for name in DETAILS if name in details},
         "Tags": [],
-        "Flags": {},
+        "Flags": metadata.flags_of(details),
         "ParentOrganisationReference": details.get("ParentOrganisationReference", ""),
         "AuthorisationServers": servers,
         "OrgDomainClaims": [_domain_claim(each) for each in below.get((own, "domain_claim"), ())],
@@ -91,7 +105,7 @@ def _organisation(organisation: Organisation, servers: list[Members], below: Bel
     }
 
 
-def _server(server: Resource, below: Below) -> Members:
+def _server(server: Resource, below: Below, metadata: Metadata) -> Members:
     own = server.resource_id
     return {
         "AuthorisationServerId": own,
@@ -99,7 +113,7 @@ def _server(server: Resource, below: Below) -> Members:
         "Status": server.status,
         "CreatedAt": _moment(server.created_at),
         **server.body,
-        **SERVER_DEFAULTS,
+        "Flags": metadata.flags_of(server.body),
         "ApiResources": [_api_resource(r, below) for r in below.get((own, "api_resource"), ()) if r.is_active],
         "AuthorisationServerCertifications": [
             {

@@ -116,7 +116,7 @@ class Participants:
         fingerprints = uow.resources.fingerprints()
         told = uow.resources.of_kind("role_metadata")
         roles = late.get("", NOTHING).resources(told, partial(uow.resources.numbers, ""))
-        metadata = metadata_of(roles)
+        metadata = metadata_of(roles, uow.resources.of_kind("flag"))
         found: dict[str, tuple[Hashable, bytes]] = {}
         for organisation_id, revision in uow.organisations.revisions().items():
             unseen = late.get(organisation_id, NOTHING)

@@ -90,6 +90,22 @@ def test_assertions_tell_them(world: World) -> None:
     assert [list(claims[name].values()) for name in ("organisation_flags", "software_flags")] == [[["yes"]], [["yes"]]]
 
 
+def test_participants_tell_them(world: World) -> None:
+    """Lists of values by name, of organisation and server; and no more once the flag is off (connect.md 13)."""
+    flags = {}
+    for kind, (path, body, _part) in bodies(world).items():
+        flags[kind] = flag(world, kind)
+        world.admin("PUT", path, json=body | {"Flags": [flags[kind]["Id"]]})
+    own, of_server = flags["Organisation"], flags["Authorisation_Server"]
+    (participant,) = world.nobody("GET", "/participants").json()
+    assert participant["Flags"] == {own["Name"]: ["yes"]}
+    assert participant["AuthorisationServers"][0]["Flags"] == {of_server["Name"]: ["yes"]}
+    off = of_server | {"Status": "Inactive", "Cascade": False}
+    assert world.admin("PUT", f"{FLAGS}/{of_server['Id']}", json=off).status_code == 200
+    (participant,) = world.nobody("GET", "/participants").json()
+    assert participant["AuthorisationServers"][0]["Flags"] == {}
+
+
 def test_lists_have_them_too(world: World) -> None:
     """Of organisations, and of applications with their certifications."""
     of_organisation, of_application = flag(world, "Organisation"), flag(world, "Software_Statement")
