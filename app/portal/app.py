@@ -36,7 +36,7 @@ from app.portal import (
 )
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
-from app.portal.people import administrators, documents, domain_users
+from app.portal.people import administrators, documents, domain_users, officers
 from app.portal.rooms import authorities, endpoints, history, pages
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
@@ -65,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     administrators.router,
     domain_users.router,
     documents.router,
+    officers.router,
     audit.router,
     reference_data.router,
     authorities.router,

@@ -27,6 +27,8 @@ PAGES = (
     f"{USERS}/new",
     f"{ORGANISATION}/documents",
     "/portal/reference-data/terms",
+    "/portal/people/super-users",
+    "/portal/people/certification-managers",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.oauth.passwords import matches
+from tests.accounts import add_person
 from tests.portal.conftest import inputs, links, words
 
 OWN = "/portal/organisations/acme"
@@ -187,6 +188,45 @@ class TestRights:
         page = added(browser, ADMINISTRATORS, Email=odd)
         assert odd in words(page)
         assert odd not in page.text
+
+
+class TestOffices:
+    @pytest.mark.parametrize(
+        ("segment", "path"),
+        [
+            ("super-users", "super"),
+            ("data-administrators", "data-administrator"),
+            ("certification-managers", "certification"),
+        ],
+    )
+    def test_walk(self, browser, client, segment, path):
+        """Found under the reference data; appointed, switched off and on; the API tells the same."""
+        here, ask = f"/portal/people/{segment}", client(scope="directory:website directory:admin")
+        assert "/portal/people/super-users" in links(browser.get("/portal/reference-data"))
+        page = added(browser, here, Email=ANA)
+        assert f"{ANA} is" in page.text
+        for turn, status in (("deactivate", "Inactive"), ("reactivate", "Active")):
+            turned(browser, here, turn)
+            stored = ask("GET", f"/users/{path}").json()["content"]
+            assert [(each["Email"], each["Status"]) for each in stored] == [(ANA, status)]
+        assert browser.post(f"{here}/new", {"Email": ANA}).status_code == 409
+        assert browser.post(f"{here}/new", {"Email": "nobody"}).status_code == 400
+        assert browser.post(f"{here}/{'0' * 36}/deactivate").status_code == 404
+
+    def test_others_have_no_business_there(self, sandbox, browser_of, person, organisation):
+        """Data administrators read; administrators of organisations do not even find it; what is no office is 404."""
+        keeper = add_person(sandbox, "data@acme.example", DataAdministrator=True)
+        browser = browser_of(user=keeper.user_id)
+        page = browser.get("/portal/people/data-administrators")
+        assert keeper.email in words(page)
+        assert "/portal/people/data-administrators/new" not in links(page)
+        for path in ("/new", f"/{keeper.user_id}/deactivate"):
+            assert browser.get(f"/portal/people/super-users{path}").status_code == 403
+            assert browser.post(f"/portal/people/super-users{path}", {"Email": ANA}).status_code == 403
+        assert browser.get("/portal/people/kings").status_code == 404
+        other = person(organisation)
+        assert other.get("/portal/people/super-users").status_code == 403
+        assert "/portal/people/super-users" not in links(other.get("/portal/reference-data"))
 
 
 class TestDocuments:

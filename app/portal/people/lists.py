@@ -59,7 +59,7 @@ def part_of(lines: Iterable[Line], asked: Asked) -> Part:
 def listed(visit: Visit, lines: Iterable[Line], url: Callable[..., str]) -> dict[str, Any]:
     """The words of people_list.html about the list itself."""
     asked = Asked.of(visit.request, SORTS)
-    return {"asked": asked, "listing": part_of(lines, asked), "listed": url}
+    return {"asked": asked, "listing": part_of(lines, asked), "listed": url, "tabs": ()}
 
 
 async def invited(visit: Visit, form: Form, name: str = EMAIL) -> Invited:
