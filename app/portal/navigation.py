@@ -69,6 +69,7 @@ OF_APPLICATION = (
     Entry("roles", "frame.app_roles", ("roles",)),
     Entry("certificates", "frame.app_certificates", ("certificates",)),
     Entry("certifications", "frame.certifications", ("certifications",)),
+    Entry("custom-claims", "frame.custom_claims", ("custom-claims",)),
     Entry("assertion", "frame.assertion", ("assertion",)),
 )
 """The tabs, under `organisations/<id>/applications/<id>`."""

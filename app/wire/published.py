@@ -39,6 +39,12 @@ def members_of(schema: str) -> tuple[str, ...]:
 
 
 @cache
+def member_choices(schema: str, name: str) -> tuple[str, ...]:
+    """What a member of an object can be; nothing for one that is not there, or that can be anything."""
+    return tuple(c for member in _schemas()[schema] if member["name"] == name for c in member.get("choices", ()))
+
+
+@cache
 def request_schema(
     schema: str, object_schema: str, also: tuple[str, ...] = (), optional: tuple[str, ...] = ()
 ) -> Schema:

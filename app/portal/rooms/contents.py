@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.portal.rooms.declared import Options, Room, entry
+from app.portal.rooms.further_rooms import CUSTOM_CLAIMS
 from app.portal.rooms.reference_rooms import REFERENCES
 from app.portal.rooms.server_rooms import CERTIFICATION, CERTIFICATION_OPTIONS, CLAIM_ID, HELD, SERVERS
 from app.portal.schema_forms import Group
@@ -110,5 +111,6 @@ OF_APPLICATION = (
         options=CERTIFICATION_OPTIONS,
         tab="certifications",
     ),
+    CUSTOM_CLAIMS,
 )
 OF_REFERENCES = REFERENCES

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from app.portal.schema_forms import Group
 from app.wire.contents import CONTENTS
 from app.wire.entries import Resource, Verb
-from app.wire.published import members_of
+from app.wire.published import member_choices
 
 Root = Literal["organisation", "application", "reference"]
 ROOTS: Mapping[Root, str] = {
@@ -65,6 +65,8 @@ class Room:
     below: tuple[Room, ...] = ()
     entry: str = ""
     tab: str = ""
+    names_above: str = ""
+    """The member of a body that has to name the object above."""
     own: tuple[Verb, ...] = ()
     """What a hand-made module does for this room."""
     tabs: tuple[str, ...] = ()
@@ -78,8 +80,8 @@ class Room:
 
     @property
     def has_status(self) -> bool:
-        """Whether objects can be inactive."""
-        return "Status" in members_of(self.resource.answer)
+        """Whether objects are active or not, and nothing else."""
+        return "Active" in member_choices(self.resource.answer, "Status")
 
     @property
     def stays(self) -> bool:

@@ -54,7 +54,9 @@ async def tables_below(here: AtRoom, shown: Shown) -> list[Table]:
 
 async def facts_of(here: AtRoom, shown: Shown) -> list[tuple[str, Any]]:
     """What the form asks for first, then what the server says; lists of objects stand in rooms of their own."""
-    members = told(shown.members, here.room.resource.answer)
+    entry, addresses = here.room.resource, here.visit.sandbox.addresses
+    more = {} if entry.addressed is None else entry.addressed(shown.members, addresses)
+    members = told({**shown.members, **more}, entry.answer)
     asked = [name for group in here.room.groups for name in group.names if name in members]
     names = dict.fromkeys((*asked, *members))
     labels = await labels_of(here, names)

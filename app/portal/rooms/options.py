@@ -12,15 +12,17 @@ from app.portal.rooms.entering import AtRoom
 Choice = tuple[str, str]
 """A value, and its text."""
 BETWEEN = " · "
+MOST = 200
+"""Of more choices none is offered, and the value is typed."""
 
 
 async def choices_of(here: AtRoom, names: Iterable[str], kept: Mapping[str, str]) -> dict[str, list[Choice]]:
-    """For each of these members that has options: what is active, and what is chosen already."""
+    """For each of these members that has options, and not too many: what is active, and what is chosen already."""
     found: dict[str, list[Choice]] = {}
     for name in names:
         options = here.room.options.get(name)
-        if options is not None:
-            found[name] = await _choices(here, options, kept.get(name, ""))
+        if options is not None and len(offered := await _choices(here, options, kept.get(name, ""))) <= MOST:
+            found[name] = offered
     return found
 
 

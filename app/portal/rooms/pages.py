@@ -61,9 +61,9 @@ async def create(here: AtRoom) -> Response:
         made = await here.visit.call(make, here.visit.caller, kind, here.spot, body, resource_id=new)
     except DirectoryError as refusal:
         if isinstance(refusal, Conflict) and new is not None and await came_before(here, new):
-            return here.visit.go(here.url(new))
+            return here.visit.go(here.url(*_page_of(here, new)))
         return await _form_page(here, sheet, refused(sheet, form, refusal), status=status_of(refusal))
-    return _gone(here, made, "made", made.record.resource_id)
+    return _gone(here, made, "made", *_page_of(here, made.record.resource_id))
 
 
 async def edit_page(here: AtRoom) -> Response:
@@ -127,7 +127,7 @@ async def _form_page(here: AtRoom, sheet: Sheet, form: Form, shown: Shown | None
 
 async def _removal_page(here: AtRoom, shown: Shown, form: Form | None = None, status: int = 200) -> Response:
     name, t = await name_of(here, shown), here.visit.t
-    back = here.url(shown.record.resource_id)
+    back = here.url(*_page_of(here, shown.record.resource_id))
     how = "stays" if here.room.stays else "goes"
     words = {
         "heading": t("rooms.remove.title", what=here.t("one"), name=name),
@@ -139,6 +139,11 @@ async def _removal_page(here: AtRoom, shown: Shown, form: Form | None = None, st
         "form": form,
     }
     return here.page("confirm.html", words, Link(name, back), Link(t("rooms.remove.button")), status=status)
+
+
+def _page_of(here: AtRoom, object_id: str) -> tuple[str, ...]:
+    """The last segments of the page of an object; none, for that of the list, where objects have no page."""
+    return (object_id,) if "read" in here.room.verbs else ()
 
 
 def _gone(here: AtRoom, shown: Shown, done: str, *segments: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.portal.rooms.declared import Options, Room, entry
+from app.portal.rooms.further_rooms import CONFORMANCE, GROUPS, POLICIES
 from app.portal.schema_forms import Group
 
 DOMAIN = Options("domain", ("AuthorisationDomainName",))
@@ -113,6 +114,7 @@ REFERENCES = (
             Group("conformance", ("ConformanceTest", "CertificationURIRegex", "MetadataSchema")),
             Group("life", ("StartDate", "DeprecationDate", "Cascade", "Status")),
         ),
+        below=(CONFORMANCE,),
     ),
     Room(
         "certification_types",
@@ -162,6 +164,7 @@ REFERENCES = (
                 ),
             ),
         ),
+        below=(POLICIES,),
     ),
     Room(
         "terms",
@@ -195,4 +198,5 @@ REFERENCES = (
         ("Description", "Status"),
         (Group("system", ("Name", "Description", "Status")),),
     ),
+    GROUPS,
 )

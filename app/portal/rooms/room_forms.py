@@ -35,14 +35,15 @@ class Sheet:
 
 
 def sheet_of(room: Room, *, is_new: bool) -> Sheet:
-    """A new object is active, so nobody is asked."""
+    """A new object is active, so nobody is asked; unless objects of this kind are in states of their own."""
     entry = room.resource
     schema = request_schema(
         entry.create if is_new else entry.update, entry.answer, entry.also, () if is_new else entry.optional
     )
     known = {field.name: field for field in schema.fields}
-    if is_new:
+    if is_new and room.has_status:
         known.pop(STATUS, None)
+    known.pop(room.names_above, None)
     groups = tuple(group for each in room.groups if (group := _group(each, known)).names)
     return Sheet(room, schema, groups, {name: known[name] for group in groups for name in group.names})
 
@@ -67,8 +68,10 @@ async def read_sheet(here: AtRoom, sheet: Sheet, form: Form, stored: Shown | Non
     names = {field.name for field in sheet.schema.fields}
     body = {name: value for name, value in kept.items() if name in names and name not in sheet.fields}
     body |= members_of(form, sheet.fields.values())
-    if stored is None and STATUS in names:
+    if stored is None and STATUS in names and here.room.has_status:
         body[STATUS] = "Active"
+    if here.room.names_above:
+        body[here.room.names_above] = here.over[-1].record.resource_id
     for name, options in here.room.options.items():
         if options.brings and name in body:
             body[options.brings] = await above_of(here, options, str(body[name]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.portal.rooms.declared import Options, Room, entry
+from app.portal.rooms.further_rooms import SSO
 from app.portal.schema_forms import Group
 
 CLAIM_ID = "OrganisationAuthorisationDomainRoleClaimID"
@@ -106,6 +107,7 @@ SERVERS = Room(
             options={CLAIM_ID: HELD},
             entry="servers",
         ),
+        SSO,
     ),
     entry="servers",
 )
