@@ -100,7 +100,7 @@ class Tokens:
             if token is None:
                 raise Unauthenticated("no such token here")
             self._require_alive(token)
-            if not (at_portal and token.client_id == PORTAL):
+            if token.x5t_s256 is not None or not (at_portal and token.client_id == PORTAL):
                 self._require_binding(token, presented, mtls=mtls)
             return self._standing.caller(uow, token)
 
@@ -113,7 +113,7 @@ class Tokens:
     def _require_binding(self, token: Token, presented: str | None, *, mtls: bool) -> None:
         """A bound token works on the mtls listener with its certificate only (rulings.md 9).
 
-        The portal's own sessions are asked for none of this: browsers have no client certificate to bind them to.
+        Nobody asks the portal's own unbound sessions: browsers have no client certificate to bind them to.
         """
         if token.x5t_s256 is None:
             if self._settings.forbid_unbound_tokens:

@@ -85,3 +85,9 @@ class TestUnboundTokens:
         refused = Browser(door).get("/organisations", headers=headers)
         assert refused.status_code == 401
         assert "mtls.binding" in refused.headers["x-mock-reason"]
+
+    def test_what_is_bound_stays_bound(self, door, sandbox):
+        """A session that names a certificate is none without it."""
+        wanted = TokenRequest(scope=WEBSITE, client_id=PORTAL, x5t_s256="A" * 43)
+        token = sandbox.tokens.issue(wanted).access_token
+        assert Browser(door, token).get("/portal/organisations").status_code == 303
