@@ -19,7 +19,9 @@ PEOPLE = (("Ida", "Night", "Incident"), ("Sam", "Ledger", "Billing"), (LONG_WORD
 TO_LOOK_OVER = (
     "-own", "contacts-menu", "contact-new-2", "contact-remove", "contact-errors", "contact-long", "domains-new",
     "role-new", "server-new", "server-api-new", "server-endpoints-errors", "server-remove", "reference-domains",
-    "reference-role", "reference-family-edit", "reference-user-types", "application-certifications", "domains", "roles",
+    "reference-role", "reference-group", "reference-authority-new", "server-sso", "application-claims",
+    "application-claim-new", "reference-family-edit", "reference-user-types", "application-certifications", "domains",
+    "roles",
 )  # fmt: skip
 """Screens that stay out of docs/img."""
 Act = Callable[[Page], None]
@@ -102,6 +104,11 @@ SHOTS: tuple[tuple[str, str, Act | None, str], ...] = (
     ("reference-role", f"{REFERENCES}/domains", to("Open Banking", "main td a:has-text('DADOS')"), SUPER),
     ("reference-family-edit", f"{REFERENCES}/api-families", to("payments", "main >> text=Edit"), SUPER),
     ("reference-user-types", f"{REFERENCES}/user-types", None, ADMIN),
+    ("reference-group", f"{REFERENCES}/user-groups", to("Night desk"), SUPER),
+    ("reference-authority-new", f"{REFERENCES}/authorities/new", None, SUPER),
+    ("server-sso", f"{ORGANISATION}/servers", to("Northwind Login", "main td a:has-text('Staff of Northwind')"), ADMIN),
+    ("application-claims", f"{APPLICATION}/custom-claims", None, ADMIN),
+    ("application-claim-new", f"{APPLICATION}/custom-claims/new", None, ADMIN),
     ("audit", "/portal/audit", opened, SUPER),
     ("audit-empty", "/portal/audit?who=nobody", None, SUPER),
     ("audit-own", "/portal/audit", None, ADMIN),
@@ -133,6 +140,7 @@ def furnish_rooms(served: Served, headers: Mapping[str, str]) -> None:
         )  # fmt: skip
     furnish_servers(post)
     furnish_roles(here, headers)
+    furnish_further(served.http, post, headers)
 
 
 def furnish_servers(post: Callable[[str, Mapping[str, Any]], dict[str, Any]]) -> None:
@@ -153,12 +161,27 @@ def furnish_servers(post: Callable[[str, Mapping[str, Any]], dict[str, Any]]) ->
             {"ApiFamilyType": family, "ApiVersion": "1.0.0", "Status": "Active",
              "ApiEndpoint": f"https://api.northwind-bank.example/{endpoint}"},
         )  # fmt: skip
+    provider = {"DisplayName": "Staff of Northwind", "Contacts": ["staff@northwind-bank.example"]}
+    post(f"authorisationservers/{made}/sso-configuration", provider)
     post(
         f"authorisationservers/{made}/certifications",
         {"CertificationStartDate": "01/06/2026", "CertificationStatus": "Certified", "ProfileType": "Security Profile",
          "ProfileVariant": "FAPI Adv. OP w/ MTLS", "ProfileVersion": 1,
          "CertificationURI": "https://openid.example/northwind.zip"},
     )  # fmt: skip
+
+
+def furnish_further(
+    base: str, post: Callable[[str, Mapping[str, Any]], dict[str, Any]], headers: Mapping[str, str]
+) -> None:
+    """A group with its bindings, and a claim of an application."""
+    group = httpx.post(f"{base}/references/users/groups", json={"Name": "Night desk"}, headers=headers).json()["ID"]
+    at = f"{base}/references/users/groups/{group}"
+    httpx.post(f"{at}/organisation-binding", json={"OrganisationID": NORTHWIND}, headers=headers).raise_for_status()
+    body = {"PermissionType": "OrganisationAdministrator"}
+    httpx.post(f"{at}/permissions", json=body, headers=headers).raise_for_status()
+    claim = {"Name": "desk", "Path": "$.desk", "Source": "TRUST_FRAMEWORK_PROFILE"}
+    post(f"softwarestatements/{READER}/custom-claims", claim)
 
 
 def furnish_roles(here: str, headers: Mapping[str, str]) -> None:
