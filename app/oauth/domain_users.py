@@ -14,7 +14,16 @@ from app.access_rules import Level, Need
 from app.errors import Finding, Forbidden, Invalid, NotFound
 from app.oauth.accounts import access_of
 from app.oauth.offices import ID, DomainUser, Status, domain_users, row_id, with_role
-from app.oauth.roster import Invited, Roster, held_already, named, open_organisation, require_address, require_usable
+from app.oauth.roster import (
+    Invited,
+    Roster,
+    held_already,
+    named,
+    open_organisation,
+    require_address,
+    require_people,
+    require_usable,
+)
 from app.store.grants import Account
 from app.store.records import Organisation, Resource
 from app.store.store import Store, UnitOfWork
@@ -70,6 +79,7 @@ class DomainUsers:
         require_address("Email", invited.email)
         with self._store.write() as uow:
             organisation = open_organisation(uow, caller, organisation_id)
+            require_people(organisation)
             role = _new_role(uow, organisation, _domain(uow, domain), values)
             account = self._roster.account(uow, caller, invited)
             if any(_is_same(known.role, role) for known in domain_users(account, organisation_id, domain)):

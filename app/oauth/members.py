@@ -14,7 +14,16 @@ from app.access_rules import Level, Need
 from app.errors import NotFound
 from app.oauth.offices import Status, administration, office, with_administration, with_office
 from app.oauth.passwords import STAND_IN, hashed
-from app.oauth.roster import Invited, Roster, held_already, named, open_organisation, require_address, require_usable
+from app.oauth.roster import (
+    Invited,
+    Roster,
+    held_already,
+    named,
+    open_organisation,
+    require_address,
+    require_people,
+    require_usable,
+)
 from app.runtime.entropy import Entropy
 from app.settings import Settings
 from app.store.grants import Account
@@ -97,7 +106,7 @@ class Members:
         require_right(caller, ADMINISTER, organisation_id)
         require_address("UserEmail", invited.email)
         with self._store.write() as uow:
-            open_organisation(uow, caller, organisation_id)
+            require_people(open_organisation(uow, caller, organisation_id))
             account = self._roster.account(uow, caller, invited)
             if administration(account, organisation_id) is not None:
                 raise held_already(account)

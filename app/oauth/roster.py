@@ -16,7 +16,7 @@ from app.store.store import UnitOfWork
 
 LONGEST_ADDRESS = 254
 SEPARATORS = frozenset(" <>,;@")
-ACCOUNT = "account"
+ACCOUNT, BY_PROVIDER = "account", "EnforceIdpUserManagement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,18 @@ def open_organisation(uow: UnitOfWork, caller: Caller, organisation_id: str) -> 
     if found.status == "Withdrawn":
         raise Conflict("a withdrawn organisation cannot be changed", code="state.illegal")
     return found
+
+
+def takes_people(organisation: Organisation) -> bool:
+    """Whether people are made here, and not by the organisation's identity provider alone (OpenAPI 1.39)."""
+    return organisation.status != "Withdrawn" and organisation.details.get(BY_PROVIDER) is not True
+
+
+def require_people(organisation: Organisation) -> None:
+    """Raise Conflict where an organisation leaves its people to its identity provider."""
+    if not takes_people(organisation):
+        text = f"{BY_PROVIDER} of this organisation is true: its identity provider says who its people are"
+        raise Conflict(text, code="state.illegal")
 
 
 def held_already(account: Account) -> Conflict:

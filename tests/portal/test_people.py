@@ -6,6 +6,7 @@ import pytest
 
 from app.oauth.passwords import matches
 from tests.accounts import add_person
+from tests.doors import ORGANISATION
 from tests.portal.conftest import inputs, links, words
 
 OWN = "/portal/organisations/acme"
@@ -104,6 +105,17 @@ class TestAdministrators:
         assert ask("DELETE", f"/organisations/{organisation}").status_code == 204
         assert f"{ADMINISTRATORS}/new" not in links(browser.get(ADMINISTRATORS))
         assert browser.post(f"{ADMINISTRATORS}/new", {"Email": ANA}).status_code == 409
+
+    def test_an_organisation_with_a_provider_adds_nobody(self, browser, ask, organisation):
+        """No form is offered and the page says why; who is there can be switched off (EnforceIdpUserManagement)."""
+        added(browser, ADMINISTRATORS, Email=ANA)
+        body = ORGANISATION | {"EnforceIdpUserManagement": True}
+        assert ask("PUT", f"/organisations/{organisation}", json=body).status_code == 200
+        page = browser.get(ADMINISTRATORS)
+        assert f"{ADMINISTRATORS}/new" not in links(page)
+        assert "leaves its people to its identity provider" in words(page)
+        assert browser.post(f"{ADMINISTRATORS}/new", {"Email": BEN}).status_code == 409
+        turned(browser, ADMINISTRATORS, "deactivate")
 
 
 class TestDomainUsers:

@@ -11,6 +11,7 @@ from app.access import require_right
 from app.access_rules import Level, Need
 from app.errors import DirectoryError
 from app.oauth.members import Member
+from app.oauth.roster import takes_people
 from app.portal.forms import Form, read_form
 from app.portal.navigation import Link, Place
 from app.portal.people.lists import Line, invited, listed, refused
@@ -29,10 +30,12 @@ async def administrators(visit: Visitor, organisation_id: str) -> Response:
     place = await _enter(visit, organisation_id, Level.READ)
     url = partial(visit.url, "organisations", organisation_id, ENTRY)
     found = await visit.call(visit.sandbox.people.members.administrators, organisation_id)
-    may_write = visit.may(AREA, Level.WRITE, organisation_id) and _is_open(place)
+    assert place.organisation is not None
+    may_write = visit.may(AREA, Level.WRITE, organisation_id) and place.organisation.status != "Withdrawn"
     words = {
         "section": ENTRY,
-        "new": url("new") if may_write else "",
+        "new": url("new") if may_write and takes_people(place.organisation) else "",
+        "acts": may_write,
         "columns": (),
         **listed(visit, [_line(each, url, may_write=may_write) for each in found], url),
     }
@@ -87,10 +90,6 @@ async def _switch(visit: Visit, organisation_id: str, user_id: str, turn: str) -
     found = await visit.call(visit.sandbox.people.members.administrator, organisation_id, user_id)
     back, title = visit.url("organisations", organisation_id, ENTRY), visit.t("people.administrators.title")
     return Switch(found.account.email, visit.t("people.administrators.one"), turn, back, title)
-
-
-def _is_open(place: Place) -> bool:
-    return place.organisation is not None and place.organisation.status != "Withdrawn"
 
 
 def _line(member: Member, url: partial[str], *, may_write: bool) -> Line:

@@ -13,7 +13,7 @@ from app.access import require_right
 from app.access_rules import Level, Need
 from app.errors import DirectoryError, Finding, Invalid, NotFound
 from app.oauth.offices import DomainUser
-from app.oauth.roster import require_address
+from app.oauth.roster import require_address, takes_people
 from app.portal.forms import Form, read_form
 from app.portal.navigation import Link, Place
 from app.portal.people.lists import EMAIL, Line, invited, listed, refused
@@ -43,10 +43,12 @@ async def domain_users(visit: Visitor, organisation_id: str) -> Response:
     place = await _enter(visit, organisation_id, Level.READ)
     url = partial(visit.url, "organisations", organisation_id, ENTRY)
     found = await visit.call(visit.sandbox.people.domain_users.of_organisation, organisation_id)
-    may_write = visit.may(AREA, Level.WRITE, organisation_id) and _is_open(place)
+    assert place.organisation is not None
+    may_write = visit.may(AREA, Level.WRITE, organisation_id) and place.organisation.status != "Withdrawn"
     words = {
         "section": "domain_users",
-        "new": url("new") if may_write else "",
+        "new": url("new") if may_write and takes_people(place.organisation) else "",
+        "acts": may_write,
         "columns": COLUMNS,
         **listed(visit, [_line(row, url, may_write=may_write) for row in found], url),
     }
@@ -116,10 +118,6 @@ def _switch(visit: Visit, row: DomainUser, turn: str) -> Switch:
     status_after(turn)
     back, title = visit.url("organisations", row.organisation_id, ENTRY), visit.t("people.domain_users.title")
     return Switch(row.account.email, BETWEEN.join(_facts(row)), turn, back, title)
-
-
-def _is_open(place: Place) -> bool:
-    return place.organisation is not None and place.organisation.status != "Withdrawn"
 
 
 def _facts(row: DomainUser) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ async def officers(visit: Visitor, office: str) -> Response:
         **listed(visit, [_line(each, url, may_write=may_write) for each in found], url),
         "section": flag,
         "new": url("new") if may_write else "",
+        "acts": may_write,
         "columns": (),
         "tabs": [Link(_title(visit, OFFICES[each]), visit.url("people", each), each == office) for each in OFFICES],
     }

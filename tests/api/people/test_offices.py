@@ -135,6 +135,18 @@ def test_a_withdrawn_organisation_gets_nobody(directory: Directory) -> None:
     refused(directory.admin("PUT", f"{path}/{ANA}", json=SWITCHED_OFF), 409, "state.illegal")
 
 
+def test_an_organisation_may_leave_its_people_to_a_provider(directory: Directory) -> None:
+    """`EnforceIdpUserManagement`: nobody is made there any more; who is there is switched off and on (OpenAPI 1.39)."""
+    directory.add_administrator()
+    body = directory.organisation_body(directory.organisation) | {"EnforceIdpUserManagement": True}
+    told(directory.admin("PUT", directory.own, json=body), 200)
+    path = f"{directory.own}/adminusers"
+    refused(directory.admin("POST", path, json={"UserEmail": "b@acme.example"}), 409, "state.illegal")
+    refused(directory.domain_user(email="b@acme.example"), 409, "state.illegal")
+    assert told(directory.admin("PUT", f"{path}/{ANA}", json=SWITCHED_OFF), 200)["Status"] == "Inactive"
+    assert [event.record["email"] for event in directory.audit("account")] == [ANA]
+
+
 def test_an_older_copy_changes_nothing(directory: Directory) -> None:
     """If-Match with the revision that the answer had; a change of it is another one, the same status none."""
     directory.add_administrator()
