@@ -13,6 +13,7 @@ from cryptography import x509
 from app.ra.outside import ocsp_sight
 from app.sandbox import Sandbox
 from app.store.records import Certificate
+from app.wire import stored
 from tests.directories import open_directory
 
 
@@ -54,7 +55,7 @@ def _loads_elsewhere(document: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         empty = open_directory(Path(folder) / "elsewhere")
         try:
-            empty.imports.bring(json.loads(document))
+            empty.imports.bring(json.loads(document), stored.wrong)
             assert exported(empty) == document
         finally:
             empty.close()

@@ -54,7 +54,7 @@ async def bring(request: Request) -> Response:
 
 
 def _bring(sandbox: Sandbox, body: bytes, *, baseline: bool) -> dict[str, int]:
-    return sandbox.imports.bring(read_object(body), baseline=baseline, objects=stored.wrong)
+    return sandbox.imports.bring(read_object(body), stored.wrong, baseline=baseline)
 
 
 @router.get("/_mock/snapshots")

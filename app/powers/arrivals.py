@@ -135,7 +135,7 @@ def _fitting(row: Row, pems: Mapping[str, bytes], passphrase: bytes | None, poin
 def _certificate(row: Row, signers: Mapping[str, x509.Certificate], pointer: str) -> Iterator[Finding]:
     der = octets(row["der"])
     sha256 = hashlib.sha256(der).digest()
-    if octets(row.get("sha256", "")) != sha256:
+    if octets(row.get("sha256") or "") != sha256:
         yield Finding(CERTIFICATE, "sha256 is not that of the certificate", pointer, base64.b64encode(sha256).decode())
     if row.get("defect") is not None:
         return
@@ -150,7 +150,7 @@ def _certificate(row: Row, signers: Mapping[str, x509.Certificate], pointer: str
         return
     if row.get("serial") != serial:
         yield Finding(
-            CERTIFICATE, "serial is not that of the certificate", pointer, serial, row.get("serial", "nothing")
+            CERTIFICATE, "serial is not that of the certificate", pointer, serial, row.get("serial") or "nothing"
         )
     if not arrivals.is_issued_by(der, signers[row["issuer_id"]]):
         yield Finding(CERTIFICATE, "the certificate is not signed by the CA that issuer_id names", pointer)

@@ -37,9 +37,7 @@ class Imports:
         """`follow` lets this process learn at once of what has changed."""
         self._store, self._clock, self._settings, self._follow = store, clock, settings, follow
 
-    def bring(
-        self, document: Mapping[str, Any], *, baseline: bool = True, objects: Objects = lambda _row: ()
-    ) -> dict[str, int]:
+    def bring(self, document: Mapping[str, Any], objects: Objects, *, baseline: bool = True) -> dict[str, int]:
         """Put a document's directory in the place of this one; rows by section.
 
         With `baseline` it is what a reset goes back to from now on. Raises Invalid with every finding, and then

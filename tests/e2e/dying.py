@@ -17,6 +17,7 @@ from typing import Any
 from app.ca.issuer import CertificateIssuer, CertificatePlan
 from app.powers.snapshots import Reset
 from app.sandbox import Sandbox
+from app.wire import stored
 from tests.directories import ORGANISATION, issue, open_directory
 
 
@@ -54,7 +55,7 @@ def issuing(sandbox: Sandbox, material: str) -> None:
 
 
 def importing(sandbox: Sandbox, material: str) -> None:
-    sandbox.imports.bring(json.loads(Path(material).read_bytes()))
+    sandbox.imports.bring(json.loads(Path(material).read_bytes()), stored.wrong)
 
 
 def resetting(sandbox: Sandbox, material: str) -> None:

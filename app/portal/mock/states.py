@@ -26,6 +26,7 @@ from app.web.errors import status_of
 from app.web.exports import exported
 from app.web.json_body import read_object
 from app.web.wanted.states import reset_of
+from app.wire import stored
 
 ENTRY = "mock-states"
 NAME, DOCUMENT, KEEP = "name", "document", "baseline"
@@ -139,7 +140,7 @@ def _no_file() -> Invalid:
 
 
 def _bring(sandbox: Sandbox, body: bytes, *, baseline: bool) -> dict[str, int]:
-    return sandbox.imports.bring(read_object(body), baseline=baseline)
+    return sandbox.imports.bring(read_object(body), stored.wrong, baseline=baseline)
 
 
 async def _done(visit: Visit, notice: str, **values: str) -> Response:

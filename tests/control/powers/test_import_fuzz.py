@@ -48,7 +48,7 @@ def brought(sandbox, changed, document):
     """Import it: it is refused and nothing has changed, or it is taken, exports, and can be replaced."""
     before = invariants.exported(sandbox, "tokens", "numbers")
     try:
-        sandbox.imports.bring(changed, baseline=False, objects=stored.wrong)
+        sandbox.imports.bring(changed, stored.wrong, baseline=False)
     except (Invalid, Unavailable) as refused:
         assert refused.code
         assert invariants.exported(sandbox, "tokens", "numbers") == before
@@ -60,7 +60,7 @@ def brought(sandbox, changed, document):
         sandbox.board.refresh()
         sandbox.registers.participants.publication()
     finally:
-        sandbox.imports.bring(json.loads(document), baseline=False)
+        sandbox.imports.bring(json.loads(document), stored.wrong, baseline=False)
     assert invariants.exported(sandbox, "tokens") == without_numbers(document)
 
 

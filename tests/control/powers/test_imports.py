@@ -297,6 +297,12 @@ class TestRefused:
         near = [finding["code"] for at, finding in refused.items() if at.startswith(section)]
         assert code in near, refused
 
+    @pytest.mark.parametrize("member", ["sha256", "serial"])
+    def test_a_certificate_without(self, states, document, member):
+        """null is nothing, whatever the member would be."""
+        document["certificate"][0][member] = None
+        assert set(states.refused(document)) == {"/certificate/0/der"}
+
     def test_what_others_refer_to_is_gone(self, states, document):
         """Every row that names it is told."""
         refused = states.refused(broken(document, "/organisation/0/organisation_id", "renamed"))
