@@ -52,7 +52,7 @@ class Subscribing:
                 self._settle(uow, _owner(uow, event.object_type, event.object_id))
             elif event.object_type == "organisation" and event.action == "withdraw":
                 for each in uow.webhooks.subscriptions(event.object_id):
-                    self._end(uow, each)
+                    self.stand(uow, each, "Deactivated")
 
     def reconcile(self, uow: UnitOfWork) -> None:
         """Make the rows that are missing from the objects: whole tables were replaced. What was confirmed stays so."""

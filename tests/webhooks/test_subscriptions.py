@@ -146,6 +146,22 @@ def test_withdrawn_organisation_is_told_nothing(ask, organisation, confirmed, re
     assert receiver.received == []
 
 
+@pytest.mark.case("api-E-03")
+def test_server_of_a_withdrawn_organisation(ask, client, organisation, control):
+    """Its webhook is Deactivated with the organisation, and stays so when tables are replaced."""
+    body = SERVER | {"NotificationWebhook": "https://acme.example/hook"}
+    assert ask("POST", f"/organisations/{organisation}/authorisationservers", json=body).status_code == 201
+    (known,) = control("GET", "/_mock/webhooks").json()["subscriptions"]
+    control("POST", f"/_mock/webhooks/subscriptions/{known['id']}:confirm")
+    assert ask("DELETE", f"/organisations/{organisation}").status_code == 204
+    admin = client(scope="directory:admin")
+    told = admin("GET", "/organisations/authorisationservers/webhooks").json()
+    assert [each["WebhookStatus"] for each in told] == ["Deactivated"]
+    document = control("GET", "/_mock/export").content
+    assert control("POST", "/_mock/import", content=document).status_code == 200
+    assert [each["status"] for each in control("GET", "/_mock/webhooks").json()["subscriptions"]] == ["Deactivated"]
+
+
 def test_unsubscribe_url_ends_it(ask, organisation, confirmed, receiver, post, issue, visit):
     """UnsubscribeURL of a notification deactivates the subscription."""
     issue()
