@@ -67,6 +67,7 @@ def _told(sandbox: Sandbox) -> dict[str, Any]:
         "clock": clock_told(sandbox.clock_power.view()),
         "faults": faults_told(sandbox),
         "propagation": propagation_told(sandbox.propagation.view()),
+        "outside": sandbox.outside.view().kept(),
         "notices": {**sandbox.notices.counts(), "smtp": server_of(sandbox)},
         "webhooks": webhooks_told(sandbox),
         "ecosystems": [ecosystem.name for ecosystem in sandbox.ecosystems],

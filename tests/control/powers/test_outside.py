@@ -212,6 +212,7 @@ def test_what_is_set_is_told_and_taken_back(control):
     usual = {"signing": "signed", "approval": "ask", "conformance_errors": []}
     assert control("GET", OUTSIDE).json() == usual
     assert control("PUT", OUTSIDE, json={"approval": "deny"}).json() == usual | {"approval": "deny"}
+    assert control("GET", "/_mock/state").json()["outside"] == usual | {"approval": "deny"}
     assert control("PUT", OUTSIDE, json={"signing": "declined"}).json() == usual | {"signing": "declined"}
     for wrong in ({"signing": "maybe"}, {"unknown": 1}, {"conformance_errors": "x"}):
         assert control("PUT", OUTSIDE, json=wrong).status_code == 422
