@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -30,7 +31,7 @@ async def register(request: Request) -> Response:
     if "authorization" in request.headers:
         caller = await authenticate(sandbox, request.scope)
         note_caller(request.scope, caller.name, caller.software_statement_id, caller.organisation_id)
-    metadata = await read_members(request)
+    metadata = await _metadata(request)
     return _told(await call(sandbox, sandbox.people.registrations.register, caller, metadata), 201)
 
 
@@ -42,7 +43,7 @@ async def read(asked: Call) -> Response:
 async def update(asked: Call) -> Response:
     """200 to a known client, never 201 (errata O23)."""
     registrations, token = asked.sandbox.people.registrations, bearer_of(asked.request.scope)
-    metadata = await read_members(asked.request)
+    metadata = await _metadata(asked.request)
     return _told(await call(asked.sandbox, registrations.update, asked.path["ClientId"], token, metadata), 200)
 
 
@@ -50,6 +51,12 @@ async def remove(asked: Call) -> Response:
     registrations, token = asked.sandbox.people.registrations, bearer_of(asked.request.scope)
     await call(asked.sandbox, registrations.remove, asked.path["ClientId"], token)
     return no_content(NOT_KEPT)
+
+
+async def _metadata(request: Request) -> dict[str, Any]:
+    """A member that is null is not there (RFC 7591, 2; errata D7)."""
+    members = await read_members(request)
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _told(registration: Registration, status: int) -> Response:

@@ -85,6 +85,11 @@ class TestRegistering:
         assert {name: told[name] for name in expected} == expected
         assert "client_secret" not in told
 
+    def test_null_is_nothing(self, registrar):
+        """As if it had not been sent (RFC 7591, 2)."""
+        told = registrar.made(jwks_uri=None, redirect_uris=None, scope=None, software_statement=None)
+        assert told["redirect_uris"] == [CALLBACK]
+
     def test_discovery_names_it(self, registrar, sandbox):
         """With its alias for mutual TLS (connect.md 17.1)."""
         told = registrar.nobody("GET", "/.well-known/openid-configuration").json()

@@ -12,6 +12,7 @@ from app.errors import Conflict
 from app.oauth.passwords import STAND_IN
 from app.oauth.roster import Invited
 from tests.api.people.kit import ANA, SWITCHED_OFF, Directory, told
+from tests.doors import Client
 
 SUPER = Caller(frozenset({WEBSITE, ADMIN}))
 
@@ -52,3 +53,27 @@ def test_two_at_once(directory: Directory) -> None:
     with ThreadPoolExecutor(8) as threads:
         assert sorted(threads.map(add, range(8))) == ["made", *["unique.conflict"] * 7]
     assert [event.action for event in directory.audit("account")] == ["create"]
+
+
+ODD = ("%00", "a%00b", "%F0%9F%98%80", "%ED%A0%80", "x" * 3000, "%27%20OR%201=1", "..%2F", "a%0Ab@x.example")
+
+
+def test_odd_texts_name_nobody(directory: Directory) -> None:
+    """In every place of a path or a query: 4xx or an empty list, never a fault of ours."""
+    own, switched = directory.own, {"json": SWITCHED_OFF}
+    client = Client(directory.app, "x" * 43)
+    for odd in ODD:
+        for ask, method, path, body in (
+            (directory.admin, "GET", f"/users/{odd}", {}),
+            (directory.admin, "GET", f"/users/{odd}/history", {}),
+            (directory.super, "PUT", f"/users/super/{odd}", switched),
+            (directory.admin, "GET", f"{own}/adminusers/{odd}", {}),
+            (directory.admin, "GET", f"{own}/{odd}/users", {}),
+            (directory.admin, "GET", f"{directory.users}/{odd}", {}),
+            (directory.admin, "PUT", f"{directory.users}/{ANA}/{odd}", switched),
+            (directory.admin, "GET", f"/references/termsandconditions/{odd}", {}),
+            (client, "GET", f"/reg/{odd}", {}),
+        ):
+            assert 400 <= ask(method, path, **body).status_code < 500, (method, path)
+        listed = directory.admin("GET", f"{directory.users}?AuthorisationDomainRoleName={odd}")
+        assert listed.status_code in (200, 400)
