@@ -56,7 +56,17 @@ OF_OAUTH: dict[str, tuple[Node, Node]] = {
         {"scope": "openid directory:software", **ASSERTION},
         {"device_code": "...", "user_code": "BCDF-GHJK", "verification_uri": "https://...", "expires_in": 600},
     ),
+    "POST /backchannel": (
+        {"scope": "openid", "login_hint": "ana@acme.example", **ASSERTION},
+        {"auth_req_id": "...", "expires_in": 120, "interval": 5},
+    ),
 }
+OTHERWISE = {
+    "GET /.well-known/openid-configuration": ("201", "200"),
+    "POST /token/revocation": ("204", "200"),
+    "POST /backchannel": ("201", "200"),
+}
+"""Published status -> the one of the standard, which the mock answers with (errata O1, O3, O12)."""
 
 
 def bared(node: Any, *, is_names: bool = False) -> Any:
@@ -266,6 +276,9 @@ def described(contract: Path, *, is_played: bool) -> Node:
     """The whole document; with examples where the operations are played."""
     description = Description(mended(contract), successes_of(contract))
     made = {operation.name: description.add(operation) for operation in Catalogue.published().operations}
+    for name, (published, ours) in OTHERWISE.items():
+        responses = made[name]["responses"]
+        made[name]["responses"] = {ours: responses.pop(published) | {"description": ours}} | responses
     for name, (sent, answered) in OF_OAUTH.items():
         exemplify_oauth(made[name], sent, answered)
     if is_played:
