@@ -120,6 +120,8 @@ def pages(served: Served) -> list[str]:
         f"{APPLICATION}/certifications/new",
         *(REFERENCES + room for room in references),
         f"{REFERENCES}/api-families/new",
+        f"{REFERENCES}/authorities/new",
+        f"{APPLICATION}/custom-claims/new",
         f"{REFERENCES}/federations?all=yes",
         "/portal/audit",
         "/portal/search?q=open",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.directory.resources import ResourceQuery, Shown
@@ -16,8 +17,8 @@ from app.wire.published import told
 
 FEW = 10
 """Rows of a room that stands on the page of the object above it."""
-MOMENTS = ("CreatedAt",)
-"""Members that are moments, not texts, until they are written for the wire."""
+MOMENTS = ("CreatedAt", "UpdatedAt")
+"""Members that are moments, some of them kept as on the wire."""
 Labels = Mapping[str, Mapping[str, str]]
 
 
@@ -60,7 +61,7 @@ async def facts_of(here: AtRoom, shown: Shown) -> list[tuple[str, Any]]:
     asked = [name for group in here.room.groups for name in group.names if name in members]
     names = dict.fromkeys((*asked, *members))
     labels = await labels_of(here, names)
-    members |= {name: shown.members[name] for name in MOMENTS if name in members}
+    members |= {name: _moment(shown.members[name]) for name in MOMENTS if name in members}
     return [(name, value) for name in names if _is_shown(value := _said(name, members[name], labels))]
 
 
@@ -68,6 +69,14 @@ async def name_of(here: AtRoom, shown: Shown) -> str:
     """What people call this object, ids told as what they name."""
     named = [name for names in here.room.called for name in names]
     return _name(here.room, shown, await labels_of(here, named))
+
+
+def _moment(value: Any) -> Any:
+    """A moment; what is none is shown as it is."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _row(room: Room, shown: Shown, labels: Labels) -> Row:
