@@ -53,9 +53,7 @@ def webhook_faults(members: Mapping[str, Any], settings: Settings) -> Iterator[F
             parts = _parts(webhook)
             if parts is None or is_private(parts.hostname or ""):
                 text = "NotificationWebhook must not point to this machine or to a private network"
-                yield Finding(
-                    "url.blocked", text, f"/{WEBHOOK}", got=webhook[:80], fix="or set allow_private_webhooks"
-                )
+                yield Finding("url.blocked", text, f"/{WEBHOOK}", got=webhook[:80], fix="or set allow_private_webhooks")
 
 
 def _plain_redirects(members: Mapping[str, Any]) -> Iterator[Finding]:

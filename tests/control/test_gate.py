@@ -33,6 +33,7 @@ class TestWithoutToken:
         ["evil.example", "evil.example:8090", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example", "[::2]",
          "localhost@evil.example", "[bad", "", "0.0.0.0"],
     )  # fmt: skip
+    @pytest.mark.case("api-G-05")
     def test_other_names_are_refused(self, control, host):
         """DNS rebinding: a page makes its own name point here, and the browser still says that name."""
         refused = status(control, host=host)
@@ -49,6 +50,7 @@ class TestWithoutToken:
         ],
         ids=str,
     )
+    @pytest.mark.case("api-G-05")
     def test_pages_of_other_sites_are_refused(self, control, headers):
         """Whoever runs a browser on this machine does not lend the mock's powers to every page."""
         refused = status(control, host="localhost:8090", **headers)
@@ -61,6 +63,7 @@ class TestWithoutToken:
         """A page of the listener itself, or an address typed by hand."""
         assert status(control, host="localhost:8090", **headers).status_code == 200
 
+    @pytest.mark.case("api-G-05")
     def test_a_refused_stranger_changes_nothing(self, control, sandbox):
         """The gate comes before the power."""
         refused = control("POST", "/_mock/ca/rollover", headers={"host": "evil.example"})
