@@ -56,8 +56,9 @@ async def _done(sandbox: Sandbox, wanted: Mapping[str, Any], *, approve: bool) -
         await call(sandbox, scripted.answer_device, wanted["user_code"], user, approve=approve)
         return {"user_code": wanted["user_code"], "approved": approve}
     if "auth_req_id" in wanted:
-        await call(sandbox, scripted.answer_backchannel, wanted["auth_req_id"], user, approve=approve)
-        return {"auth_req_id": wanted["auth_req_id"], "approved": approve}
+        message = await call(sandbox, scripted.answer_backchannel, wanted["auth_req_id"], user, approve=approve)
+        told = {"auth_req_id": wanted["auth_req_id"], "approved": approve}
+        return told if message is None else told | {"binding_message": message}
     client_id, request_uri = _request(wanted)
     given = await call(sandbox, scripted.answer, client_id, request_uri, user, approve=approve)
     address = given.redirect_uri if given.mode == "form_post" else given.location

@@ -84,8 +84,8 @@ class Backchannel:
         )
         return BackchannelStarted(auth_req_id, lifetime, self._settings.device_poll_seconds)
 
-    def decide(self, auth_req_id: str, person: SignedIn, *, allowed: bool) -> None:
-        """The person has answered. Raises OAuthRefusal, `backchannel.*`."""
+    def decide(self, auth_req_id: str, person: SignedIn, *, allowed: bool) -> str | None:
+        """The person has answered; the message that he was shown. Raises OAuthRefusal, `backchannel.*`."""
         with self._store.write() as uow:
             now, found = self._clock.now(), uow.device_requests.find(digest(auth_req_id))
             if found is None or found.user_id is None:
@@ -97,6 +97,7 @@ class Backchannel:
             if found.grant_id is not None or found.denied_at is not None:
                 raise OAuthRefusal("this request was answered already", code="backchannel.used")
             settle(uow, self._clients, found, person, (new_id(self._entropy), now), allowed=allowed)
+            return found.binding_message
 
     def _lifetime(self, asked: str | None) -> int:
         if asked is None:

@@ -43,9 +43,9 @@ class ScriptedLogin:
         """Let or refuse a device in the name of this person. Raises as `answer`."""
         self._device_flow.decide(user_code, self._as(user), allowed=approve)
 
-    def answer_backchannel(self, auth_req_id: str, user: str, *, approve: bool) -> None:
-        """Answer a backchannel request as the person whom it names. Raises as `answer`."""
-        self._backchannel.decide(auth_req_id, self._as(user), allowed=approve)
+    def answer_backchannel(self, auth_req_id: str, user: str, *, approve: bool) -> str | None:
+        """Answer a backchannel request as the person whom it names; the message with it. Raises as `answer`."""
+        return self._backchannel.decide(auth_req_id, self._as(user), allowed=approve)
 
     def _as(self, user: str) -> SignedIn:
         """The person as if he had just signed in, with all that his sign-in asks for; no session is kept."""

@@ -154,6 +154,12 @@ class TestAnswers:
         assert control("POST", "/_mock/login", json=right).status_code == 422
         assert poll(acme, request_id).status_code == 200
 
+    def test_the_message_is_what_the_person_sees(self, acme, ana, control):
+        """It comes with the answer, so that a test can compare it with what its client shows."""
+        request_id = start(acme, binding_message="W4-17").json()["auth_req_id"]
+        told = control("POST", "/_mock/login", json={"user": ana.email, "auth_req_id": request_id}).json()
+        assert told["binding_message"] == "W4-17"
+
     @pytest.mark.parametrize(("approval", "status"), [("approve", 200), ("deny", 400)])
     def test_or_all_of_them(self, acme, request_id, control, approval, status):
         """From the next question on."""
