@@ -35,8 +35,17 @@ IDS: Mapping[str, str] = {
     "discovery_endpoint": "ApiDiscoveryId",
     "server_certification": "CertificationId",
     "application_claim": "SoftwareAuthorityClaimId",
+    "envelope": "ExternalSigningServiceEnvelopeId",
 }
 """Kind of plain object -> the member that names it."""
+OF_ENVELOPES: Mapping[str, str] = {
+    "ExternalSigningServiceEnvelopeStatus": "EnvelopeStatus",
+    "TnCId": "TnCId",
+    "Version": "Version",
+    "InitiatedBy": "InitiatedBy",
+    "InititatedDate": "InitiatedDate",
+}
+"""Members of a signing of terms and conditions, as the API spells them (errata R17) -> those of its record."""
 KEPT_WHEN_DELETED: Mapping[str, tuple[str, ...]] = {
     "contact": ("ContactType",),
     "server": ("AutoRegistrationSupported", "SupportsCiba", "SupportsDCR", "SupportsRedirect"),
@@ -135,6 +144,8 @@ def _places(certificate: Certificate, keystore: str) -> Members:
 
 def _plain(record: Resource, *, is_deleted: bool) -> Members:
     named = {IDS[record.kind]: record.resource_id}
+    if record.kind == "envelope":
+        return named | {name: record.body.get(kept) for name, kept in OF_ENVELOPES.items()}
     if is_deleted:
         return named | {name: record.body.get(name) for name in KEPT_WHEN_DELETED.get(record.kind, ())}
     return {**named, **_public(record.body), "Status": record.status}

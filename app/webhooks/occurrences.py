@@ -25,6 +25,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "application": CHANGES | {"suspend", "unsuspend", "lock", "unlock"},
     "application_claim": frozenset({"create", "update"}),
     "certificate": frozenset({"create", "revoke"}),
+    "envelope": frozenset({"create", "update"}),
 }
 """Kind of object -> events, as published; another action of these kinds tells nobody."""
 OTHER_NAMES = {("organisation", "withdraw"): "delete", ("application_claim", "delete"): "update"}

@@ -26,6 +26,7 @@ PATHS: Mapping[str, str] = {
     "server_certification": f"{SERVERS}/{{0}}/certifications/{{id}}",
     "application": SOFTWARE,
     "application_claim": f"{SOFTWARE}/authorityclaims/{{id}}",
+    "envelope": f"{ORGANISATION}/ess/poll/{{id}}",
 }
 """Where the API has an object of this kind."""
 OF_SOFTWARE, OF_ORGANISATION = f"{SOFTWARE}/certificates/{{kind}}/{{id}}", f"{ORGANISATION}/certificates/kid/{{id}}"
@@ -111,4 +112,5 @@ _BRANCHES: Mapping[str, Nest] = {
     "api_resource": _under_server("ApiResources"),
     "server_certification": _under_server("AuthorisationServerCertifications"),
     "discovery_endpoint": _endpoint,
+    "envelope": _listed("TermsAndConditions"),
 }

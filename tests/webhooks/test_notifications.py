@@ -175,6 +175,14 @@ class TestByResource:
         assert message.told["SignatureVersion"] == "2"
         assert verifies(message.told, visit(message.told["SigningCertURL"]).content)
 
+    def test_envelopes_have_a_path(self, confirmed, receiver, post, organisation, declined):
+        """Where they can be polled."""
+        _number, envelope = declined()
+        post()
+        told = receiver.notifications[-1].payload
+        assert told["ApiResource"] == f"/organisations/{organisation}/ess/poll/{envelope}"
+        assert told["ResourcePayload"]["ExternalSigningServiceEnvelopeStatus"] == "declined"
+
 
 def test_payload_is_a_text(confirmed, receiver, post, issue):
     """The payload stands in Message as a string, as SNS sends it, and the body is one JSON object of texts."""
@@ -242,3 +250,31 @@ def test_what_expired_before_is_not_told(subscribe, receiver, post, issue, visit
     clock.advance(timedelta(days=1))
     post()
     assert receiver.notifications == []
+
+
+@pytest.fixture
+def declined(ask, organisation, control):
+    """Terms that were sent to be signed and were declined: their number, and the id of the envelope."""
+
+    def made():
+        body = {"Name": "Rules", "Type": "Participant", "Content": "Be good", "Status": "Active"}
+        number = ask("POST", "/references/termsandconditions", json=body).json()["TnCId"]
+        control("PUT", "/_mock/outside", json={"signing": "pending"})
+        sent = ask("POST", f"/organisations/{organisation}/ess/initiatesigning", json={"TnCId": number}).json()
+        envelope = sent["TermsAndConditionsDetail"]["ExternalSigningServiceEnvelopeId"]
+        answer = control("PUT", f"/_mock/envelopes/{envelope}", json={"signing": "declined"})
+        assert answer.status_code == 200, answer.text
+        return number, envelope
+
+    return made
+
+
+def test_terms_tell_that_signing_has_started_and_how_it_ended(confirmed, receiver, post, declined):
+    """Two messages with rising revisions: sent, then declined (connect.md 18)."""
+    number, envelope = declined()
+    post()
+    (first,), (second,) = (each.payload["TermsAndConditions"] for each in receiver.notifications[-2:])
+    assert {first["ExternalSigningServiceEnvelopeId"], second["ExternalSigningServiceEnvelopeId"]} == {envelope}
+    statuses = [each["ExternalSigningServiceEnvelopeStatus"] for each in (first, second)]
+    assert statuses == ["sent", "declined"]
+    assert (first["TnCId"], second["Revision"] > first["Revision"]) == (number, True)
