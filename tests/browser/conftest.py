@@ -103,3 +103,9 @@ def serious_of_axe(page: Any) -> list[tuple[str, str]]:
     page.wait_for_load_state()
     found = axe.run(page).response["violations"]
     return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
+
+
+def look_over(page: Any, name: str) -> None:
+    """Nothing serious for axe, and nothing scrolls sideways."""
+    assert serious_of_axe(page) == [], name
+    assert is_within(page), name

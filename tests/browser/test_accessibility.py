@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
+from tests.browser.conftest import NORTHWIND, READER, SUPER, WIDTHS, look_over, sign_in
 
 pytestmark = pytest.mark.slow
 ORGANISATION = f"/portal/organisations/{NORTHWIND}"
@@ -35,24 +35,20 @@ def test_pages(open_page: Callable[..., Any], width: str, colours: str) -> None:
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, SUPER)
 
-    def look(name: str) -> None:
-        assert serious_of_axe(page) == [], name
-        assert is_within(page), name
-
     for path in PAGES:
         page.goto(path)
-        look(path)
+        look_over(page, path)
     page.goto(f"{ORGANISATION}/edit")
     page.fill("#City", "")
     page.click("text=Save")
-    look("findings")
+    look_over(page, "findings")
     page.goto("/portal/organisations")
     page.click(".row-menu summary >> nth=0")
-    look("row menu")
+    look_over(page, "row menu")
     page.click(".profile > summary")
-    look("profile")
+    look_over(page, "profile")
     page.keyboard.press("Escape")
     if page.is_visible("button.menu"):
         page.click("button.menu")
     page.click(".switcher summary")
-    look("switcher")
+    look_over(page, "switcher")

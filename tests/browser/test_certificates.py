@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
+from tests.browser.conftest import ADMIN, CONTACT, NORTHWIND, READER, SUPER, WIDTHS, is_within, look_over, sign_in
 from tests.e2e.played import HOST, Played
 from tests.e2e.test_examples import called, running
 from tests.participants import good_csr
@@ -333,10 +333,6 @@ def test_axe(open_page: Callable[..., Any], width: str, colours: str) -> None:
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, ADMIN)
 
-    def look(name: str) -> None:
-        assert serious_of_axe(page) == [], name
-        assert is_within(page), name
-
     for path in (
         f"{APP}/new",
         f"{APP}/new?step=csr",
@@ -348,27 +344,27 @@ def test_axe(open_page: Callable[..., Any], width: str, colours: str) -> None:
         "/portal/activity?q=nothing+at+all",
     ):
         page.goto(path)
-        look(path)
+        look_over(page, path)
     page.goto(f"{APP}/new?step=upload&type=rtstransport&Description=axe")
-    look("upload")
+    look_over(page, "upload")
     page.fill("#KeyMaterial", good_csr("me", NORTHWIND).decode())
     page.click("button:text-is('Continue')")
-    look("findings")
+    look_over(page, "findings")
     page.fill("#KeyMaterial", good_csr(READER, NORTHWIND, legal_name=LEGAL_NAME).decode())
     page.click("button:text-is('Try again')")
     page.wait_for_selector("text=The certificate was issued")
-    look("issued")
+    look_over(page, "issued")
     page.click("text=See Details")
-    look("details")
+    look_over(page, "details")
     page.click("main >> text=Revoke")
-    look("revoke")
+    look_over(page, "revoke")
     page.goto(APP)
-    look("list")
+    look_over(page, "list")
     page.click(".row-menu > summary >> nth=0")
-    look("menu")
+    look_over(page, "menu")
     page.goto("/portal/activity")
     page.click("text=Why was this refused? >> nth=0")
-    look("why")
+    look_over(page, "why")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.client import Directory
-from tests.browser.conftest import ADMIN, NORTHWIND, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
+from tests.browser.conftest import ADMIN, NORTHWIND, SUPER, WIDTHS, look_over, sign_in
 from tests.servers import EC, Served
 
 pytestmark = pytest.mark.slow
@@ -58,27 +58,23 @@ def test_pages(open_page: Callable[..., Any], width: str, colours: str) -> None:
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, SUPER)
 
-    def look(name: str) -> None:
-        assert serious_of_axe(page) == [], name
-        assert is_within(page), name
-
     for path in PAGES:
         page.goto(path)
-        look(path)
+        look_over(page, path)
     page.goto(f"{USERS}/new")
     page.click("main form .buttons button")
     page.wait_for_selector(".summary")
-    look("findings")
+    look_over(page, "findings")
     page.goto(ADMINISTRATORS)
     page.click(".row-menu summary >> nth=0")
-    look("row menu")
+    look_over(page, "row menu")
     page.click(".row-menu[open] a")
     page.wait_for_selector("form .danger")
-    look("dialog")
+    look_over(page, "dialog")
     page.goto(f"{ORGANISATION}/documents")
     page.click("main td a")
     page.wait_for_url(f"**{ORGANISATION}/documents/*")
-    look("document")
+    look_over(page, "document")
 
 
 def test_an_administrator_adds_a_domain_user(open_page: Callable[..., Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import ADMIN, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
+from tests.browser.conftest import ADMIN, READER, SUPER, WIDTHS, look_over, sign_in
 
 pytestmark = pytest.mark.slow
 MOCK = "/portal/mock"
@@ -99,28 +99,24 @@ def test_axe(open_page: Callable[..., Any], width: str, colours: str) -> None:
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, SUPER)
 
-    def look(name: str) -> None:
-        assert serious_of_axe(page) == [], name
-        assert is_within(page), name
-
     for path in PAGES:
         page.goto(f"{MOCK}/{path}")
-        look(path)
+        look_over(page, path)
     page.fill("#software", READER)
     page.select_option("#type", "rtstransport")
     page.click("text=Make it")
-    look("made")
+    look_over(page, "made")
     page.goto(f"{MOCK}/certificates")
     page.click("table.made tbody a >> nth=0")
-    look("one")
+    look_over(page, "one")
     for path, field, button in (("clock", "#advance", "Advance"), ("faults/new", "[id='effect.status']", "Break it")):
         page.goto(f"{MOCK}/{path}")
         page.fill(field, "soon")
         page.click(f"main button:has-text('{button}')")
-        look(f"findings of {path}")
+        look_over(page, f"findings of {path}")
     page.goto(f"{MOCK}/faults/new?template=crl-outage")
     page.click("text=Break it")
-    look("a fault")
+    look_over(page, "a fault")
     page.click("main button:has-text('Remove') >> nth=0")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import ADMIN, NORTHWIND, READER, SUPER, WIDTHS, is_within, serious_of_axe, sign_in
+from tests.browser.conftest import ADMIN, NORTHWIND, READER, SUPER, WIDTHS, is_within, look_over, sign_in
 from tests.servers import Served
 
 pytestmark = pytest.mark.slow
@@ -135,20 +135,16 @@ def test_pages_are_for_everybody(open_page: Callable[..., Any], pages: list[str]
     page = open_page(width, color_scheme=colours, bypass_csp=True)
     sign_in(page, SUPER)
 
-    def look(name: str) -> None:
-        assert serious_of_axe(page) == [], name
-        assert is_within(page), name
-
     for path in pages:
         page.goto(path)
-        look(path)
+        look_over(page, path)
     for path in (f"{HERE}/roles", f"{REFERENCES}/domains"):
         page.goto(path)
         page.click("main td:first-child a >> nth=0")
-        look(page.url)
+        look_over(page, page.url)
         page.goto(path)
         page.click(".row-menu summary >> nth=0")
-        look("row menu")
+        look_over(page, "row menu")
     page.goto("/portal/audit")
     page.click(".differences summary >> nth=0")
-    look("differences")
+    look_over(page, "differences")
