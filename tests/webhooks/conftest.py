@@ -35,7 +35,7 @@ KEY = Path(__file__).parents[1] / "keys" / "rsa-2048-a.pem"
 @pytest.fixture
 def options():
     """Receivers are on this machine."""
-    return {"allow_private_webhooks": True, "webhook_timeout_seconds": 20, "token_lifetime_seconds": 300_000_000}
+    return {"allow_private_webhooks": True, "webhook_timeout_seconds": 60, "token_lifetime_seconds": 300_000_000}
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.received.append(Received(self.path, dict(self.headers.items()), body))
                 if receiver.wait_for is not None:
-                    receiver.wait_for.wait(30)
+                    receiver.wait_for.wait(120)
                 status, headers, content = receiver.answers.pop(0) if receiver.answers else (200, {}, b"ok")
                 self.send_response(status)
                 for name, value in headers.items():
