@@ -70,6 +70,10 @@ def wrong(row: Mapping[str, Any]) -> Iterator[Finding]:
         expected = f"one of {', '.join(_schemas())}"
         yield Finding("field.value", "there is no such kind", "/kind", expected, row["kind"][:60])
         return
+    optional = {field.name for field in schema.fields if not field.required}
+    for name, value in row["body"].items():
+        if value is None and name in optional:
+            yield Finding("field.missing", f"{name} is null; leave it out", f"/body/{name}", "a value")
     try:
         schema.read(row["body"])
     except Invalid as refused:

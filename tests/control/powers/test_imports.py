@@ -390,6 +390,8 @@ class TestPlainObjects:
             ("role_metadata", "EntityType", None, "field.missing"),
             ("domain_role", "AuthorisationDomainRoleName", [], "field.type"),
             ("sso_version", "Version", "one", "field.type"),
+            ("server", "Flags", None, "field.missing"),
+            ("server", "Issuer", None, "field.missing"),
         ],
     )
     def test_a_mangled_body_is_named(self, states, document, kind, member, value, code):
