@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.accounts import add_person
 from tests.doors import unchanged
 from tests.portal.conftest import inputs, links, words
 from tests.portal.room_kit import *  # noqa: F403
@@ -91,6 +92,28 @@ class TestServers:
             with unchanged(sandbox):
                 assert own.post(f"{OWN}/servers/new", SERVER).status_code == 403
                 assert own.post(f"{OWN}/servers/{server}/resources/new", {"ApiFamilyType": "a"}).status_code == 403
+
+    def test_certification_managers_certify_and_change_nothing_else(self, sandbox, browser_of, organisation, server):
+        """Of every organisation: certifications of its servers, and no more of them."""
+        account = add_person(sandbox, "cert@directory.example", CertificationManager=True)
+        manager, page = browser_of(user=account.user_id), f"{OWN}/servers/{server}"
+        offered = links(manager.get(page))
+        assert f"{page}/certifications/new" in offered
+        assert f"{page}/edit" not in offered
+        made = added(
+            manager,
+            f"{page}/certifications",
+            ProfileType="Security Profile",
+            ProfileVariant="Of nobody",
+            ProfileVersion="1",
+            CertificationStatus="Certified",
+            CertificationStartDate="01/06/2026",
+            CertificationURI="https://openid.example/cert.zip",
+        )
+        assert manager.post(f"{made}/remove").status_code == 303
+        with unchanged(sandbox):
+            assert manager.post(f"{page}/edit", SERVER).status_code == 403
+            assert manager.post(f"{page}/resources/new", {"ApiFamilyType": "a"}).status_code == 403
 
     def test_server_of_another_organisation_is_not_here(self, browser, person, other, organisation, server):
         """Neither to be read nor to be changed under another organisation's address."""
