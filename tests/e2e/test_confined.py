@@ -27,10 +27,10 @@ set -e
 mount --make-rprivate /
 mount --bind "$1" "$1"
 mount -o remount,bind,ro /
-ip link set lo up
+"$5" link set lo up
 if touch "$1/../outside" 2>/dev/null; then echo "the root can be written"; exit 3; fi
 cd "$2"
-exec setpriv --reuid "$3" --regid "$3" --clear-groups --no-new-privs "$4" -m tests.e2e.confined "$1"
+exec "$6" --reuid "$3" --regid "$3" --clear-groups --no-new-privs "$4" -m tests.e2e.confined "$1"
 """
 CALL = re.compile(r"\b(?:connect|sendto|sendmsg|sendmmsg)\(\d+, .*sa_family=AF_INET6?, .*")
 
@@ -59,15 +59,15 @@ def test_no_network_no_root_and_a_read_only_file_system(place: Path) -> None:
     """In namespaces of its own it starts as another user, and does a day of work."""
     if os.geteuid() != 0:
         pytest.skip("to become another user one must be root")
-    unshare = need("unshare")
-    if subprocess.run([unshare, "--net", "--mount", "--fork", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("namespaces cannot be made here")
+    command = [need("unshare"), "--net", "--mount", "--fork", "bash", "-c"]
+    probe = [*command, 'mount --make-rprivate / && mount --bind "$0" "$0" && mount -o remount,bind,ro /', str(place)]
+    if subprocess.run(probe, check=False, capture_output=True).returncode:
+        pytest.skip("namespaces and mounts cannot be made here")
     python, packages = runnable()
     own = place / "own"
     os.chown(own, int(USER), int(USER))
-    command = [unshare, "--net", "--mount", "--fork", "bash", "-c", CONFINED, "confined"]
     done = subprocess.run(
-        [*command, str(own), str(ROOT), USER, python],
+        [*command, CONFINED, "confined", str(own), str(ROOT), USER, python, need("ip"), need("setpriv")],
         capture_output=True,
         text=True,
         timeout=200,
