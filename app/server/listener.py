@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from uvicorn import Config
@@ -54,6 +54,8 @@ class Listener:
         self.bound = bound
         self._site = Site(bound.name, config, tell, ServerState(), found)
         self._servers: list[asyncio.Server] = []
+        self._knocking: set[asyncio.Task[None]] = set()
+        """Connections that were taken and are no `Connection` yet."""
 
     @property
     def connections(self) -> frozenset[Connection]:
@@ -62,7 +64,7 @@ class Listener:
     @property
     def is_busy(self) -> bool:
         """Whether anybody is connected."""
-        return bool(self._site.state.connections)
+        return bool(self._site.state.connections or self._knocking)
 
     async def open(self) -> None:
         """Take connections from now on; those that came before have waited."""
@@ -77,12 +79,32 @@ class Listener:
             connection.sweep(now)
 
     def stop_accepting(self) -> None:
-        """Whoever has a connection gets the answer under way, and no further one on that connection."""
+        """Whoever has a connection gets the answer under way, and no further one on that connection.
+
+        The system makes connections that nobody has taken yet: they would be reset with the socket.
+        """
         self._site.is_stopping = True
-        for server in self._servers:
-            server.close()
+        for waiting in self.bound.sockets:
+            with contextlib.suppress(OSError):  # which is how it says that there are no more
+                while True:
+                    self._take(*waiting.accept())
+        self._close()
         for connection in self.connections:
             connection.finish()
+
+    def _close(self) -> None:
+        for server in self._servers:
+            server.close()
+
+    def _take(self, taken: socket.socket, address: Sequence[object]) -> None:
+        """See a connection in, beside all else."""
+        taken.setblocking(False)
+        task = asyncio.get_running_loop().create_task(self._admit(taken, str(address[0])))
+        self._knocking.add(task)
+        task.add_done_callback(self._knocking.discard)
+
+    async def _admit(self, taken: socket.socket, peer: str) -> None:  # noqa: ARG002 - a listener with TLS tells of it
+        await asyncio.get_running_loop().connect_accepted_socket(self._connection, taken)
 
     def close_idle(self) -> None:
         """Close the connections that wait for a request."""
@@ -95,6 +117,8 @@ class Listener:
             task.cancel()
         for connection in self.connections:
             connection.transport.abort()
+        for task in tuple(self._knocking):
+            task.cancel()
 
     def _connection(self) -> Connection:
         return Connection(self._site)
@@ -124,27 +148,16 @@ class TlsListener(Listener):
         self._context, self._tell_failure = context, tell_failure
         self._prepare, self._breaks = prepare, breaks
         self._accepting: list[asyncio.Task[None]] = []
-        self._knocking: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_busy(self) -> bool:
-        return super().is_busy or bool(self._knocking)
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
         self._accepting = [loop.create_task(self._accept(waiting)) for waiting in self.bound.sockets]
 
-    def stop_accepting(self) -> None:
-        super().stop_accepting()
+    def _close(self) -> None:
         for task in self._accepting:
             task.cancel()
         for waiting in self.bound.sockets:
             waiting.close()
-
-    def abort(self) -> None:
-        super().abort()
-        for task in tuple(self._knocking):
-            task.cancel()
 
     async def _accept(self, waiting: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -155,9 +168,7 @@ class TlsListener(Listener):
                 log.warning("no connection taken", listener=self.bound.name, cause=str(fault))
                 await asyncio.sleep(BREATH_SECONDS)
                 continue
-            task = loop.create_task(self._admit(taken, str(address[0])))
-            self._knocking.add(task)
-            task.add_done_callback(self._knocking.discard)
+            self._take(taken, address)
 
     async def _admit(self, taken: socket.socket, peer: str) -> None:
         """See one handshake through. `spare` is the same connection: the event loop closes its own on failure."""

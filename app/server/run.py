@@ -36,7 +36,7 @@ from app.settings import Settings
 from app.web.publications import http_date
 
 SETTLE_SECONDS = 0.2
-"""After the last connection was taken: who is just sending still gets an answer, with `connection: close`."""
+"""As long as somebody leaves in such a time, we wait: who is just sending gets an answer, with `connection: close`."""
 IDENTITY_SECONDS = 60
 """How often the certificate of the TLS listeners is looked at."""
 log = structlog.get_logger("connect_mock.server")
@@ -194,7 +194,8 @@ async def _let_go(listeners: Sequence[Listener], seconds: float) -> None:
     deadline = loop.time() + seconds
     for listener in listeners:
         listener.stop_accepting()
-    if any(listener.is_busy for listener in listeners):
+    held = 0
+    while held != (held := sum(len(listener.connections) for listener in listeners)) and loop.time() < deadline:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(min(SETTLE_SECONDS, seconds))
     for listener in listeners:
         listener.close_idle()
