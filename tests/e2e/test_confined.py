@@ -19,7 +19,7 @@ from app.client.directory import Directory
 from tests.e2e.confined import PAGES, play, serving
 from tests.tools import need
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 USER = "10001"
 CONFINED = """

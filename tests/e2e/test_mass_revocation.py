@@ -19,7 +19,7 @@ from cryptography.x509 import ocsp
 from tests.participants import good_csr
 from tests.servers import EC, Served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PEM = {"Content-Type": "application/x-pem-file"}
 MANY = 1200
 INCIDENT = "INC-2026-0042"

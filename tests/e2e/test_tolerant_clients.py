@@ -16,7 +16,7 @@ from tests.e2e.confined import play, serving
 from tests.e2e.registered import Registered
 from tests.servers import EC, Served
 
-pytestmark = [pytest.mark.slow, pytest.mark.case("control-K-07")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.case("control-K-07")]
 TOLERANT = {"CONNECT_MOCK_PAGE_SIZE": "1", "CONNECT_MOCK_EXTRA_MEMBER": "true"}
 PROGRAMS = Path(__file__).with_name("python")
 
