@@ -164,6 +164,8 @@ class Settings(BaseSettings):
     """A fixed code asked of every user who has none of his own."""
     invited_password: SecretStr = SecretStr("connect-mock")
     """The password of whoever is made by the API or in the portal; empty = he cannot sign in."""
+    sign_up: bool = True
+    """A page of the portal where anybody makes himself an account; without any right at first."""
     login_offers_users: bool = True
     """List the users of this mock on the sign-in page, to fill in their addresses."""
     interaction_lifetime_seconds: int = Field(default=600, ge=1, le=86_400)

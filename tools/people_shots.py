@@ -50,13 +50,14 @@ SHOTS: tuple[tuple[str, str, Act | None, str], ...] = (
     ("documents", DOCUMENTS, None, ADMIN),
     ("documents-empty", "/portal/organisations/long/documents", None, SUPER),
     ("document", DOCUMENTS, press("main td a >> nth=0"), ADMIN),
+    ("sign-up", "/portal/sign-up", press("main form button"), SUPER),
     ("people", "/portal/people/super-users", None, SUPER),
     ("reference-terms", "/portal/reference-data/terms", None, SUPER),
 )
 """(name, address, what is done there first, who)."""
 TO_LOOK_OVER = (
     "administrators-menu", "administrators-new", "administrators-errors", "administrators-deactivate",
-    "domain-users-new", "domain-users-errors", "documents", "people", "reference-terms",
+    "domain-users-new", "domain-users-errors", "documents", "people", "reference-terms", "sign-up",
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ from app.portal import (
 )
 from app.portal.front import front
 from app.portal.mock.routers import ROUTERS as MOCK_ROUTERS
-from app.portal.people import administrators, documents, domain_users, officers
+from app.portal.people import administrators, documents, domain_users, officers, sign_up
 from app.portal.rooms import authorities, endpoints, history, pages
 from app.portal.visits import SignInNeeded
 from app.web.exchange import note_disconnect
@@ -66,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     domain_users.router,
     documents.router,
     officers.router,
+    sign_up.router,
     audit.router,
     reference_data.router,
     authorities.router,

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.access import SUPER_USER, Caller, power, require_super_user
-from app.access_rules import Level
-from app.errors import Invalid, NotFound, Unauthenticated
+from app.access_rules import NOBODY, Level
+from app.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.portal.cookies import Cookie, Jar
 from app.portal.forms import Form
 from app.portal.navigation import Link, Place, navigation
@@ -147,7 +147,15 @@ def _own(sandbox: Sandbox, caller: Caller) -> tuple[Organisation, ...]:
     return tuple(sorted(found, key=lambda each: each.name.casefold()))
 
 
-Visitor = Annotated[Visit, Depends(enter)]
+async def enter_with_rights(request: Request) -> Visit:
+    """Whoever is something in this directory: it is nobody else's to read. Raises SignInNeeded, Forbidden."""
+    visit = await enter(request)
+    if all(kind == NOBODY for kind, _where in visit.caller.holders()):
+        raise Forbidden(f"the account {visit.caller.name} has no rights yet; an administrator gives them to it")
+    return visit
+
+
+Visitor = Annotated[Visit, Depends(enter_with_rights)]
 """The parameter of a handler whose page is for people who are signed in."""
 
 

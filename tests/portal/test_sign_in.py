@@ -248,6 +248,7 @@ def test_nobody_sees_a_page(stranger, application):
     from app.portal.app import ROUTERS
 
     open_pages = {"/sign-in", "/callback", "/sign-out", "/signed-out", "/preferences", "/static/{digest}/{name}"}
+    open_pages |= {"/sign-up", "/signed-up"}
     for router in ROUTERS:
         for route in router.routes:
             if route.path in open_pages or "GET" not in route.methods:

@@ -53,7 +53,8 @@ class Views:
     ) -> Response:
         """The sign-in page; `words` may hold `purpose` and `email`."""
         known = {"purpose": None, "email": "", "offered": await self._offered(), "problem": problem}
-        return self._draw("sign_in.html", known | dict(words), status=status, leads_away=leads_away)
+        further = {"signs_up": self._sandbox.settings.sign_up, **words}
+        return self._draw("sign_in.html", known | further, status=status, leads_away=leads_away)
 
     def second_factor(self, email: str, ticket: str, problem: Problem | None = None, status: int = 200) -> Response:
         words = {"email": email, "ticket": ticket, "problem": problem}

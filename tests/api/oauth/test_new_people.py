@@ -59,10 +59,21 @@ def test_a_domain_user_by_api_is_in_the_profile(sandbox, ask, acme):
         ]
 
 
+def test_the_sign_in_page_leads_to_signing_up(browser):
+    """Under the prefix of the portal, at the very listener (connect.md 20)."""
+    browser.open("/sign_in")
+    assert "/portal/sign-up" in browser.page.links
+
+
 class TestWithoutPassword:
     @pytest.fixture
     def options(self):
-        return {"oauth_key": "ec-p256", "invited_password": ""}
+        return {"oauth_key": "ec-p256", "invited_password": "", "sign_up": False}
+
+    def test_nobody_is_led_to_signing_up(self, browser):
+        """Where nobody may."""
+        browser.open("/sign_in")
+        assert "/portal/sign-up" not in browser.page.links
 
     def test_nobody_new_signs_in(self, ask, acme, browser):
         """An empty setting: the account is there, and no password opens it."""
