@@ -89,7 +89,7 @@ class LateChanges:
         delays = self._given()
         if delays is None:
             return
-        visible = delays.visible_at(change.kind, change.at, self._last())
+        visible = delays.visible_at(change.kind, change.at, self._last(change.kind))
         late = {channel: moment for channel, moment in visible.items() if moment > change.at}
         if not late:
             return
@@ -119,7 +119,14 @@ class LateChanges:
         """Every view shows everything from now on; how many changes were under way."""
         return self._transaction.change(_DROP_ALL)
 
-    def _last(self) -> dict[Channel, datetime]:
+    def _last(self, kind: Kind) -> dict[Channel, datetime]:
+        """The last moments that were told, of the channels that a kind of change concerns at least.
+
+        Of one channel they rise from change to change, so the newest has the last: nothing else need be looked at.
+        """
+        if kind == "listing":
+            newest = self._transaction.row(_newest("participants"))
+            return {} if newest is None else {"participants": newest[0]}
         row = self._transaction.row(_LAST)
         return {} if row is None else _present(row)
 
@@ -309,6 +316,12 @@ def _of_kind(channel: Channel) -> Statement:
     query = select(*_CHANGE, late_change.c[channel])
     query = query.where(and_(late_change.c.kind == bindparam("kind"), _hidden(channel)))
     return Statement(query.order_by(late_change.c.number))
+
+
+@cache
+def _newest(channel: Channel) -> Statement:
+    moment = late_change.c[channel]
+    return Statement(select(moment).where(moment.is_not(None)).order_by(late_change.c.number.desc()).limit(1))
 
 
 @cache
