@@ -51,6 +51,14 @@ class TestRoles:
         assert "Created Role" in contact
         assert "super user" not in contact
 
+    def test_leads_to_its_domain_users(self, browser, person, organisation, role, other):
+        """Whoever may read them finds them beside the history; somebody of another organisation does not."""
+        address, foreign = f"{OWN}/domain-users?q={ROLE}", person("other")
+        for end in ("", "/history"):
+            assert address in links(browser.get(f"{OWN}/roles/{role}{end}"))
+            assert address not in links(foreign.get(f"{OWN}/roles/{role}{end}"))
+        assert browser.get(address).status_code == 200
+
     def test_administrators_do_not_grant_roles_to_themselves(self, person, sandbox, organisation, role):
         """Claims are granted by those who hold the whole directory: 403 for the organisation's administrator."""
         own = person(organisation)

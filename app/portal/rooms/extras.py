@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from app.access_rules import Level
 from app.directory.kinds import Place as Spot
 from app.directory.kinds import Step
 from app.directory.resources import Shown
@@ -31,5 +32,13 @@ async def family(here: AtRoom, shown: Shown) -> Mapping[str, Any]:
     return {"family": covered(found.record, given)}
 
 
-EXTRAS: Mapping[str, Extra] = {"api_resources": family}
+async def domain_users(here: AtRoom, shown: Shown) -> Mapping[str, Any]:
+    """Where the people who are somebody in a role of an organisation are listed; "" for who may not read them."""
+    organisation_id = str(here.owner[0])
+    may_read = here.visit.may("domain_users", Level.READ, organisation_id)
+    address = here.visit.url("organisations", organisation_id, "domain-users", q=here.call(shown))
+    return {"users": address if may_read else ""}
+
+
+EXTRAS: Mapping[str, Extra] = {"api_resources": family, "role_claims": domain_users}
 """By the name of the room."""

@@ -15,6 +15,7 @@ from app.portal.navigation import Link
 from app.portal.rooms.contents import AUTHORISATIONS, ROLES
 from app.portal.rooms.declared import OBJECT, Room
 from app.portal.rooms.entering import enter_room
+from app.portal.rooms.extras import domain_users
 from app.portal.rooms.facts import name_of
 from app.portal.rooms.pages import WAYS
 from app.portal.visits import Visit, Visitor
@@ -48,6 +49,7 @@ async def history(visit: Visitor) -> Response:
     words = {
         "shown": shown,
         "name": await name_of(here, shown),
+        **await domain_users(here, shown),
         "asked": asked,
         "lines": lines_of(visit, found[begin : begin + asked.size]),
         "total": len(found),

@@ -37,6 +37,7 @@ async def object_page(here: AtRoom) -> Response:
         "facts": await facts_of(here, shown),
         "tables": await tables_below(here, shown),
         "family": [],
+        "users": "",
         **(await EXTRAS[here.room.name](here, shown) if here.room.name in EXTRAS else {}),
     }
     return here.page("room_object.html", words, Link(words["name"]))
