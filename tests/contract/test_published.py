@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.access import SCOPES
-from app.api.app import HANDLERS
+from app.api.app import HANDLERS, create_data_app
 from app.api.catalogue import Catalogue, Operation
+from app.sandboxes import Sandboxes
 from tests.contract.people_calls import PEOPLE_CALLS
 from tests.contract.published import Published, Success
 from tests.contract.resource_calls import RESOURCE_CALLS
@@ -128,6 +129,18 @@ def test_the_catalogue_is_the_page(published: Published) -> None:
 def test_every_guarded_operation_is_built() -> None:
     """None of the published operations answers 501 any more."""
     assert [operation.name for operation in GUARDED if operation not in BUILT] == []
+
+
+def test_what_is_not_built_would_say_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """501 with the exact text of operations.md, whatever the body; after token and scope."""
+    left = {name: handler for name, handler in HANDLERS.items() if name != "POST /organisations"}
+    monkeypatch.setattr("app.api.app.HANDLERS", left)
+    door = create_data_app(Sandboxes(world.sandbox))
+    answer = Client(door, world.admin.token)("POST", "/organisations", content=b"not even JSON")
+    assert answer.status_code == 501
+    assert answer.json() == {"errors": ["Operation not implemented in this mock: POST /organisations"]}
+    assert answer.headers["x-fapi-interaction-id"]
+    assert Client(door)("POST", "/organisations").status_code == 401
 
 
 def test_every_operation_is_in_the_file(published: Published) -> None:
