@@ -30,3 +30,15 @@ def shared() -> Path:
             pytest.fail(f"no contract at {SHARED}: set CONNECT_MOCK_SHARED")
         pytest.skip(f"no contract at {SHARED}: set CONNECT_MOCK_SHARED")
     return SHARED
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every case of the API catalogue is shown on both databases."""
+    if "database_kind" in metafunc.fixturenames and "store_url" not in metafunc.fixturenames and _is_api_case(metafunc):
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def _is_api_case(metafunc: pytest.Metafunc) -> bool:
+    named = [name for mark in metafunc.definition.iter_markers("case") for name in mark.args]
+    given = [entry for mark in metafunc.definition.iter_markers("parametrize") for entry in mark.args[1]]
+    return any(str(name).startswith("api-") for name in (*named, *(getattr(entry, "id", "") for entry in given)))

@@ -39,7 +39,15 @@ def clock():
 
 
 @pytest.fixture
-def sandbox(tmp_path, options, clock):
+def database_kind(request):
+    """SQLite; cases of the API catalogue are shown on PostgreSQL too (tests/conftest.py)."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def sandbox(request, tmp_path, options, clock, database_kind):
+    if database_kind == "postgresql":
+        options = options | {"database": request.getfixturevalue("postgres_url")}
     opened = open_for_tests(tmp_path, options, clock)
     yield opened
     opened.close()

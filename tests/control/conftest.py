@@ -7,6 +7,7 @@ from tests.doors import (  # noqa: F401
     client,
     clock,
     control,
+    database_kind,
     door,
     make_csr,
     nobody,
