@@ -65,7 +65,7 @@ def main() -> None:
             ("page of 50 of 1,000 organisations, last", "/organisations?page=19&size=50"),
             ("search of 113,000 objects for a name", "/search?identifier=Application+004242"),
             (
-                "page of 50 of an organisation's 100 certificates",
+                "page of 50 of an organisation's applications",
                 f"/organisations/{first}/softwarestatements?page=0&size=50",
             ),
             ("audit, page of 50", "/audit?page=100&size=50"),
