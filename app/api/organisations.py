@@ -58,7 +58,8 @@ async def read_organisation(request: Call) -> Response:
     choose(request.accept, [JSON])
     found = await call(request.sandbox, request.sandbox.organisations.read, request.path[ID])
     beside = await _beside(request, (found,))
-    return answer(wire.organisation_with_terms(found, beside), headers=etag(found.revision))
+    terms = await call(request.sandbox, request.sandbox.registers.terms.standing, found.organisation_id)
+    return answer(wire.organisation_with_terms(found, beside, terms), headers=etag(found.revision))
 
 
 async def update_organisation(request: Call) -> Response:

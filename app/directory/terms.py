@@ -29,6 +29,14 @@ class Signing:
     status: str = "completed"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an organisation stands to what participants sign: what it has still to sign; and what it signed is older."""
+
+    to_be_signed: tuple[Resource, ...] = ()
+    is_outdated: bool = False
+
+
 class Terms:
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -49,6 +57,20 @@ class Terms:
                 if document.resource_id not in seen
                 and (not document.body.get("RoleIds") or roles & set(document.body["RoleIds"]))
             )
+
+    def standing(self, organisation_id: str) -> Standing:
+        """What was sent to be signed counts when it was signed in its present version; all else is signed at once."""
+        with self._store.read() as uow:
+            envelopes = uow.resources.below(organisation_id, ENVELOPE)
+            completed = {
+                (e.body["TnCId"], e.body["Version"]) for e in envelopes if e.body["EnvelopeStatus"] == "completed"
+            }
+            sent = dict.fromkeys(str(envelope.body["TnCId"]) for envelope in envelopes)
+            found = (uow.resources.by_key(KIND, number) for number in sent)
+            documents = [each for each in found if each is not None and each.is_active]
+        unsigned = [each for each in documents if (int(each.key or 0), each.body["Version"]) not in completed]
+        numbers = {number for number, _version in completed}
+        return Standing(tuple(unsigned), any(int(each.key or 0) in numbers for each in unsigned))
 
     def of_user(self, caller: Caller, user: str) -> tuple[Signing, ...]:
         """What somebody has agreed to: his own, or for who may read everybody. Raises Forbidden, NotFound."""

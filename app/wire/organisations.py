@@ -7,11 +7,13 @@ from typing import Any
 
 from app.directory.beside import Beside
 from app.directory.drafts import OrganisationDraft
+from app.directory.terms import Standing
 from app.store.records import Organisation
 from app.web.answers import present
 from app.web.moments import iso
 from app.web.schemas import Field, Schema
 from app.wire.flags import NOTHING, flag_objects
+from app.wire.terms import terms_object
 
 LOGO = re.compile(r"^(http://|https://).*.(svg|png|jpg|jpeg)$|(data:image/[a-zA-Z0-9;+=-]+,[A-Za-z0-9+/]*={0,2})$")
 LOGO_TEXT = (
@@ -96,9 +98,17 @@ def organisation_object(organisation: Organisation, beside: Beside = NOTHING) ->
     )
 
 
-def organisation_with_terms(organisation: Organisation, beside: Beside = NOTHING) -> dict[str, Any]:
-    """The schema OrganisationWithTnc; the mock reports terms as signed (connect.md 3)."""
+def organisation_with_terms(
+    organisation: Organisation,
+    beside: Beside = NOTHING,
+    terms: Standing = Standing(),  # noqa: B008 - it never changes
+) -> dict[str, Any]:
+    """The schema OrganisationWithTnc; the mock reports terms as signed (connect.md 3) until somebody sends them."""
     return {
         "OrgDetails": organisation_object(organisation, beside),
-        "TncDetails": {"TnCSigned": True, "TnCUpdated": False, "TnCsToBeSigned": []},
+        "TncDetails": {
+            "TnCSigned": not terms.to_be_signed,
+            "TnCUpdated": terms.is_outdated,
+            "TnCsToBeSigned": [terms_object(document) for document in terms.to_be_signed],
+        },
     }

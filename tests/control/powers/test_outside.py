@@ -113,6 +113,24 @@ class TestSigning:
         assert told["ExternalSigningServiceEnvelopeId"] == envelope
         assert told["ExternalSigningServiceEnvelopeStatus"] == "declined"
 
+    def test_the_organisation_tells_what_it_has_to_sign(self, world, control, send):
+        """Signed at first; not while an envelope is under way; signed again; outdated when the document has changed."""
+
+        def terms():
+            return world.admin("GET", world.own).json()["TncDetails"]
+
+        assert terms() == {"TnCSigned": True, "TnCUpdated": False, "TnCsToBeSigned": []}
+        control("PUT", OUTSIDE, json={"signing": "pending"})
+        envelope = detail(send())["ExternalSigningServiceEnvelopeId"]
+        (document,) = terms()["TnCsToBeSigned"]
+        assert (terms()["TnCSigned"], terms()["TnCUpdated"], document["Content"]) == (False, False, "Be good")
+        control("PUT", f"/_mock/envelopes/{envelope}", json={"signing": "signed"})
+        assert terms() == {"TnCSigned": True, "TnCUpdated": False, "TnCsToBeSigned": []}
+        path = f"/references/termsandconditions/{document['TnCId']}"
+        assert world.admin("PUT", path, json={"Content": "Be better"}).status_code == 200
+        assert (terms()["TnCSigned"], terms()["TnCUpdated"]) == (False, True)
+        assert [each["Content"] for each in terms()["TnCsToBeSigned"]] == ["Be better"]
+
     def test_envelopes_of_others_are_not_shown(self, world, send):
         """403 one by one, and left out of the list."""
         envelope = detail(send())["ExternalSigningServiceEnvelopeId"]
