@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from anyio import to_thread
 
 from app.api.app import create_data_app
 from app.ca.keys import KeyPool
@@ -82,9 +83,7 @@ class Server:
             await stop.wait()
             log.info("stopping")
         finally:
-            await self._finish()
-            for task in turning:
-                task.cancel()
+            await self._finish(turning)
         log.info("stopped")
 
     # start
@@ -157,14 +156,14 @@ class Server:
                 listener.tick(date, loop.time())
             turn += 1
             if turn % IDENTITY_SECONDS == 0 and self._presented is not None:
-                await asyncio.to_thread(self._presented.renew_if_due)
+                await to_thread.run_sync(self._presented.renew_if_due)
             await asyncio.sleep(1)
 
     async def _tidy(self) -> None:
         """About once a second, beside all else: sandboxes whose time is over."""
-        await asyncio.to_thread(self._sandboxes.warm)
+        await to_thread.run_sync(self._sandboxes.warm)
         while True:
-            await asyncio.to_thread(self._sandboxes.tidy)
+            await to_thread.run_sync(self._sandboxes.tidy)
             await asyncio.sleep(1)
 
     def _all(self) -> tuple[Listener, ...]:
@@ -172,8 +171,11 @@ class Server:
 
     # stop
 
-    async def _finish(self) -> None:
-        """Readiness first, then the public listeners, then the control listener, which could be asked until then."""
+    async def _finish(self, turning: Sequence[asyncio.Task[None]]) -> None:
+        """Readiness first, then the public listeners, then the control listener, which could be asked until then.
+
+        The stores are closed when nobody uses them any more: what goes on by itself is waited for.
+        """
         self._readiness.stopping()
         if self._ready_file is not None:
             with suppress(OSError):
@@ -185,6 +187,9 @@ class Server:
             await asyncio.to_thread(self._rounds.stop)
         if self._postman is not None:
             await self._postman.close()
+        for task in turning:
+            task.cancel()
+        await asyncio.gather(*turning, return_exceptions=True)
         await asyncio.to_thread(self._opening.close)
 
 

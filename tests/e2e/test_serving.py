@@ -315,6 +315,15 @@ def test_the_last_entries_of_the_journal_are_there_after_a_restart(tmp_path: Pat
         assert httpx.get(f"{server.control}/_mock/journal/the-last-one").status_code == 200
 
 
+@pytest.mark.slow
+def test_a_stop_waits_for_what_goes_on_by_itself(tmp_path: Path) -> None:
+    """Just after the start the queues are looked at and a database is kept ready: no store is closed under them."""
+    for turn in range(6):
+        with Served(tmp_path / str(turn), EC) as server:
+            pass
+        assert server.process.returncode == 0, server.log.read_text()
+
+
 def test_logs_are_json_on_demand_one_event_a_line(tmp_path: Path) -> None:
     """And without the greeting."""
     with Served(tmp_path / "data", EC, "--json") as server:
